@@ -1,0 +1,71 @@
+"""alectors: environments told in natural language, and agents that learn to act in them.
+
+Importing it registers every environment with Gymnasium and stays light: agents, encoders and
+simulators are imported when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .envs.registration import register_all
+
+if TYPE_CHECKING:
+    from . import envs, testing
+    from .agent import Agent
+    from .agents import AGENTS, BASELINES, load
+    from .encoder import Encoder
+    from .evaluation import Evaluation, evaluate
+    from .ppo import PPO
+    from .reader import Reader
+    from .table import EmbeddingTable
+    from .vector import make_vec
+
+__all__ = [
+    "AGENTS",
+    "BASELINES",
+    "PPO",
+    "Agent",
+    "EmbeddingTable",
+    "Encoder",
+    "Evaluation",
+    "Reader",
+    "envs",
+    "evaluate",
+    "load",
+    "make_vec",
+    "testing",
+]
+
+_HOMES = {
+    "AGENTS": "agents",
+    "BASELINES": "agents",
+    "Agent": "agent",
+    "EmbeddingTable": "table",
+    "Encoder": "encoder",
+    "Evaluation": "evaluation",
+    "Reader": "reader",
+    "evaluate": "evaluation",
+    "load": "agents",
+    "make_vec": "vector",
+}
+
+register_all()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("alectors")
+    if name == "testing":
+        return import_module(".testing", __name__)
+    if name in _HOMES:
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    if not name.startswith("_"):
+        # A new algorithm is found by its row in AGENTS.
+        for agent in import_module(".agents", __name__).AGENTS.values():
+            if agent.__name__ == name:
+                return agent
+    raise AttributeError(f"module 'alectors' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,87 @@
+"""The registry of agents, and loading a saved one."""
+
+from pathlib import Path
+from typing import Any
+
+from alectors.envs.errors import DamagedFile, UnknownName, nearest
+
+from .agent import Agent
+from .baselines import OracleAgent, RandomAgent
+from .encoder import Encoder
+from .files import read_json
+from .ppo import PPO
+
+AGENTS: dict[str, type[Agent]] = {"ppo": PPO}
+"""Agents that learn."""
+BASELINES: dict[str, type[RandomAgent] | type[OracleAgent]] = {
+    "random": RandomAgent,
+    "oracle": OracleAgent,
+}
+"""Agents that do not."""
+
+
+def find_agent(name: str) -> type[Agent]:
+    """The class of a learning agent.
+
+    Raises:
+        UnknownName: There is none of that name; the message has the nearest.
+    """
+    if name not in AGENTS:
+        raise UnknownName(
+            f"No learning agent is called {name!r}; there are {', '.join(AGENTS)}."
+            + nearest(name, AGENTS)
+        )
+    return AGENTS[name]
+
+
+def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
+    """Load a saved agent.
+
+    Args:
+        folder: What `Agent.save` wrote, or a training run's folder, whose newest checkpoint is
+            taken.
+        encoder: The encoder that the agent was trained with, if it is already loaded.
+
+    Raises:
+        UnknownName: There is no such folder.
+        DamagedFile: It holds no agent, or the encoder is not the one that it was trained with.
+    """
+    place = newest_checkpoint(Path(folder))
+    about = read_json(place / "agent.json")
+    agent = find_agent(about["agent"])(
+        about["env_id"],
+        encoder=encoder or _encoder(about["encoder"]),
+        seed=about["seed"],
+        env_kwargs=about["env_kwargs"],
+        **about["config"],
+    )
+    if agent.encoder.fingerprint != about["encoder"]["fingerprint"]:
+        raise DamagedFile(
+            f"{place} was trained with another encoder: its fingerprint is "
+            f"{about['encoder']['fingerprint']}, and {agent.encoder.name} has "
+            f"{agent.encoder.fingerprint}."
+        )
+    agent.restore(place)
+    return agent
+
+
+def newest_checkpoint(folder: Path) -> Path:
+    """The folder itself if it holds an agent, else the newest of its checkpoints."""
+    if (folder / "agent.json").exists():
+        return folder
+    found = sorted(folder.glob("checkpoints/step-*/agent.json"))
+    if found:
+        return found[-1].parent
+    if not folder.is_dir():
+        near = nearest(folder.name, [other.name for other in folder.parent.glob("*/")])
+        raise UnknownName(f"There is no folder {str(folder)!r}.{near}")
+    raise DamagedFile(f"{folder} holds no agent: neither agent.json nor checkpoints/step-*.")
+
+
+def _encoder(about: dict[str, Any]) -> Encoder:
+    return Encoder(
+        about["name"],
+        precision=about["precision"],
+        max_length=about["max_length"],
+        layer=about["layer"],
+    )

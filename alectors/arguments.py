@@ -1,0 +1,117 @@
+"""What each command of the command line can be told."""
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from rich.console import Console
+from tyro.conf import Positional, arg
+
+from alectors.envs.errors import require
+
+
+@dataclass
+class Envs:
+    """List the environments, or tell one of them: its docstring, a page, its actions."""
+
+    id: Positional[str | None] = None
+    """An id, such as alectors/Chess-v0; without it, all are listed."""
+    core: bool = False
+    """List the core benchmark tasks only."""
+
+
+@dataclass
+class Play:
+    """Play an environment in the terminal, with the numbers or the words of the actions."""
+
+    id: Positional[str]
+    """An id, such as alectors/Chess-v0."""
+    seed: int = 0
+    """Which level."""
+
+    def check(self) -> None:
+        """Raise `InvalidArgument` for a value out of range."""
+        require(self.seed >= 0, "--seed must be at least 0.")
+
+
+@dataclass
+class Train:
+    """Train an agent, then score it on test levels beside random and oracle."""
+
+    id: Positional[str | None] = None
+    """An id, such as alectors/BabyAI-GoToRedBallGrey-v0 (--resume knows its own)."""
+    agent: str = "ppo"
+    """The algorithm."""
+    steps: int | None = None
+    """Environment steps in all; by default 100,000, or with --resume the run's own number."""
+    seed: int = 0
+    """Decides everything: weights, levels, samples."""
+    out: Path | None = None
+    """The run's folder; by default runs/ID-AGENT-SEED."""
+    resume: Path | None = None
+    """Go on with this run's newest checkpoint; its settings stay as they were."""
+    encoder: str | None = None
+    """A hub id or a local folder; by default all-MiniLM-L6-v2."""
+    threads: int = 1
+    """Torch's threads. One is fastest while anything else runs on the machine."""
+    episodes: int = 100
+    """Test episodes after training; 0 leaves them out."""
+
+    def check(self) -> None:
+        """Raise `InvalidArgument` for a value out of range."""
+        require(self.steps is None or self.steps >= 1, "--steps must be at least 1.")
+        require(self.seed >= 0, "--seed must be at least 0.")
+        require(self.episodes >= 0, "--episodes must be at least 0.")
+        require(self.threads >= 1, "--threads must be at least 1.")
+
+
+@dataclass
+class Evaluate:
+    """Score a trained agent, or random or oracle, on test levels."""
+
+    agent: Positional[str]
+    """A run's folder, or the name of an agent: random, oracle."""
+    id: Positional[str | None] = None
+    """An id; a trained agent's own environment when left out."""
+    episodes: int = 100
+    """How many episodes."""
+    seed: int = 0
+    """The first episode's seed; episode k has seed + k."""
+    split: str = "test"
+    """Which levels: test or train."""
+    sampled: bool = False
+    """Draw actions from the agent's policy instead of taking the likeliest."""
+    json: Path | None = None
+    """Write every episode to this file."""
+    threads: int = 1
+    """Torch's threads."""
+
+    def check(self) -> None:
+        """Raise `InvalidArgument` for a value out of range."""
+        require(self.episodes >= 1, "--episodes must be at least 1.")
+        require(self.seed >= 0, "--seed must be at least 0.")
+        require(self.threads >= 1, "--threads must be at least 1.")
+
+
+Command = (
+    Annotated[Envs, arg(name="envs")]
+    | Annotated[Play, arg(name="play")]
+    | Annotated[Train, arg(name="train")]
+    | Annotated[Evaluate, arg(name="evaluate")]
+)
+
+
+@dataclass
+class Context:
+    """What belongs to every command."""
+
+    console: Console
+    argv: list[str]
+    env_kwargs: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        """The whole command, as typed."""
+        return "alectors " + shlex.join(self.argv)

@@ -1,0 +1,53 @@
+"""Agents that do not learn, to stand beside those that do."""
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+
+class RandomAgent:
+    """Chooses uniformly among the legal actions.
+
+    Args:
+        seed: Decides the choices until `reset` gives another.
+    """
+
+    name = "random"
+
+    def __init__(self, seed: int = 0) -> None:
+        self._random = np.random.default_rng(seed)
+
+    def reset(self, seed: int | None = None) -> None:
+        """Begin an episode, whose seed decides the choices in it."""
+        if seed is not None:
+            # A stream of its own: the environment's levels come from the same number.
+            self._random = np.random.default_rng([seed, 1])
+
+    def choose_action(self, observation: Any, info: dict[str, Any]) -> int:
+        """A legal index."""
+        return int(self._random.choice(np.flatnonzero(info["action_mask"])))
+
+
+class OracleAgent:
+    """Asks the environment for a good action; chooses at random where it knows none."""
+
+    name = "oracle"
+
+    def __init__(self, seed: int = 0) -> None:
+        self._fallback = RandomAgent(seed)
+        self._env: gym.Env[Any, Any] | None = None
+
+    def attach(self, env: gym.Env[Any, Any]) -> None:
+        """Remember whom to ask."""
+        self._env = env
+
+    def reset(self, seed: int | None = None) -> None:
+        """Begin an episode."""
+        self._fallback.reset(seed)
+
+    def choose_action(self, observation: Any, info: dict[str, Any]) -> int:
+        """The oracle's index, or a random legal one."""
+        ask = getattr(self._env.unwrapped, "oracle_action", None) if self._env else None
+        found = ask() if ask else None
+        return self._fallback.choose_action(observation, info) if found is None else int(found)

@@ -1,0 +1,80 @@
+"""The command line: ``alectors envs | play | train | evaluate``."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+import tyro
+from rich.console import Console
+
+from alectors.envs.errors import AlectorsError, require
+
+from .arguments import Command, Context, Envs, Evaluate, Play, Train
+from .options import take
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: The arguments; those of the process by default.
+
+    Returns:
+        The exit status: 0, or 2 after one sentence that says what was wrong.
+    """
+    given = sys.argv[1:] if argv is None else argv
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        rest, env_kwargs = take(given, "env")
+        rest, config = take(rest, "config")
+        command = tyro.cli(Command, args=rest, prog="alectors", description=_DESCRIPTION)
+        if not isinstance(command, Envs):
+            command.check()
+        _refuse_unused(command, env_kwargs, config)
+        return _run(command, Context(console, given, env_kwargs, config))
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 130
+    except (AlectorsError, OSError, gymnasium.error.Error) as error:
+        print(f"alectors: {error}", file=sys.stderr)
+        return 2
+
+
+_DESCRIPTION = (
+    "Environments told in natural language, and agents that learn to act in them. "
+    "Arguments of an environment are given as --env.NAME VALUE, fields of an agent's "
+    "configuration as --config.NAME VALUE."
+)
+
+
+def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, Any]) -> None:
+    """An option that would do nothing is a mistake that its user should hear of."""
+    name = type(command).__name__.lower()
+    fresh = isinstance(command, Train) and command.resume is None
+    require(fresh or not config, f"--config.{next(iter(config), '')} does nothing in this {name}.")
+    tells = not (isinstance(command, Envs) and command.id is None)
+    resumed = isinstance(command, Train) and not fresh
+    require(
+        not env_kwargs or (tells and not resumed),
+        f"--env.{next(iter(env_kwargs), '')} does nothing in this {name}.",
+    )
+    require(
+        not (isinstance(command, Evaluate) and "split" in env_kwargs),
+        "Say which levels to evaluate on with --split, not --env.split.",
+    )
+
+
+def _run(command: Any, context: Context) -> int:
+    from . import commands
+
+    runs: dict[type, Callable[[Any, Context], int]] = {
+        Envs: commands.list_envs,
+        Play: commands.play,
+        Train: commands.train,
+        Evaluate: commands.evaluate,
+    }
+    return runs[type(command)](command, context)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

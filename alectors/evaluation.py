@@ -1,0 +1,204 @@
+"""Scoring an agent on levels that it was never trained on."""
+
+import hashlib
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import gymnasium as gym
+import numpy as np
+
+from alectors.envs.errors import InvalidArgument
+
+from .agent import versions
+from .files import write_json
+from .options import check_env_id
+
+
+class Acting(Protocol):
+    """Whatever can be evaluated.
+
+    ``attach(env)`` is called before the first episode and ``reset(seed)`` before each, where the
+    agent has them.
+    """
+
+    def choose_action(self, observation: Any, info: dict[str, Any]) -> int:
+        """A legal index of the action space."""
+        ...
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One evaluation episode."""
+
+    seed: int
+    """What the environment was reset with."""
+    total: float
+    """The undiscounted sum of rewards."""
+    length: int
+    """Steps taken."""
+    success: bool
+    """``info["success"]`` at the end."""
+    score: float
+    """``info["score"]`` at the end, 0 to 1."""
+    actions: str
+    """The first 16 hex digits of the sha256 of the actions' indices."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The episodes of an evaluation and what they sum up to."""
+
+    agent: dict[str, Any]
+    env_id: str
+    env_kwargs: dict[str, Any]
+    split: str
+    sampled: bool
+    seed: int
+    episodes: list[Episode]
+
+    @property
+    def mean_return(self) -> float:
+        """Mean undiscounted return."""
+        return float(np.mean([episode.total for episode in self.episodes]))
+
+    @property
+    def success_rate(self) -> float:
+        """Share of episodes with success."""
+        return float(np.mean([episode.success for episode in self.episodes]))
+
+    @property
+    def mean_score(self) -> float:
+        """Mean score, 0 to 1."""
+        return float(np.mean([episode.score for episode in self.episodes]))
+
+    @property
+    def mean_length(self) -> float:
+        """Mean number of steps."""
+        return float(np.mean([episode.length for episode in self.episodes]))
+
+    @property
+    def loss_rate(self) -> float:
+        """Share of episodes with score 0; in a game against an opponent, those that were lost."""
+        return float(np.mean([episode.score == 0 for episode in self.episodes]))
+
+    def summary(self) -> dict[str, float]:
+        """The means, by name."""
+        names = ("mean_return", "success_rate", "mean_score", "loss_rate", "mean_length")
+        return {name: getattr(self, name) for name in names}
+
+    def write(self, path: str | Path, **more: Any) -> None:
+        """Write everything to a JSON file.
+
+        Args:
+            path: The file; it is complete or not there at all.
+            **more: Further entries, such as the command.
+        """
+        write_json(
+            Path(path),
+            {
+                **asdict(self),
+                "summary": self.summary(),
+                "versions": versions(),
+                "hardware": f"{platform.system()} {platform.machine()}",
+                **more,
+            },
+        )
+
+
+def evaluate(
+    agent: Acting,
+    env_id: str,
+    *,
+    episodes: int = 100,
+    seed: int = 0,
+    split: str | None = "test",
+    sampled: bool = False,
+    env_kwargs: dict[str, Any] | None = None,
+    progress: Callable[[int], Any] | None = None,
+) -> Evaluation:
+    """Play episodes, greedily unless ``sampled``.
+
+    Args:
+        agent: Anything with ``choose_action(observation, info)``.
+        env_id: A registered id.
+        episodes: How many; episode k is reset with ``seed + k``.
+        seed: The first episode's seed.
+        split: Which levels; None leaves the argument out, for environments without splits.
+        sampled: Draw actions from the agent's policy (``sample_action``) instead of taking its
+            choice (``choose_action``).
+        env_kwargs: Further arguments of the environment.
+        progress: Called with the number of finished episodes after each.
+
+    Returns:
+        Every episode, and the means over them.
+
+    Raises:
+        UnknownName: There is no such id.
+        InvalidArgument: ``episodes`` is less than 1, or there is no policy to sample from.
+    """
+    check_env_id(env_id)
+    if episodes < 1:
+        raise InvalidArgument(f"episodes={episodes} must be at least 1.")
+    settings = {**(env_kwargs or {}), **({"split": split} if split else {})}
+    act = _find_act(agent, sampled)
+    env = gym.make(env_id, **settings)
+    try:
+        _call(agent, "attach", env)
+        played = []
+        for k in range(episodes):
+            played.append(_play(agent, act, env, seed + k))
+            if progress:
+                progress(k + 1)
+    finally:
+        env.close()
+    return Evaluation(_describe(agent), env_id, settings, split or "", sampled, seed, played)
+
+
+def _find_act(agent: Acting, sampled: bool) -> Callable[[Any, Any], int]:
+    if sampled and not hasattr(agent, "sample_action"):
+        raise InvalidArgument(f"{_name(agent)} has no policy to sample from: leave out sampled.")
+    found: Callable[[Any, Any], int] = getattr(
+        agent, "sample_action" if sampled else "choose_action"
+    )
+    return found
+
+
+def _play(
+    agent: Acting, act: Callable[[Any, Any], int], env: gym.Env[Any, Any], seed: int
+) -> Episode:
+    _call(agent, "reset", seed)
+    observation, info = env.reset(seed=seed)
+    total, actions, over = 0.0, [], False
+    while not over:
+        action = act(observation, info)
+        observation, reward, terminated, truncated, info = env.step(action)
+        total += float(reward)
+        actions.append(int(action))
+        over = terminated or truncated
+    return Episode(
+        seed,
+        total,
+        len(actions),
+        bool(info.get("success", total > 0)),
+        float(info.get("score", np.clip(total, 0, 1))),
+        hashlib.sha256(",".join(map(str, actions)).encode()).hexdigest()[:16],
+    )
+
+
+def _call(agent: Acting, method: str, argument: Any) -> None:
+    found = getattr(agent, method, None)
+    if found:
+        found(argument)
+
+
+def _describe(agent: Acting) -> dict[str, Any]:
+    describe = getattr(agent, "describe", None)
+    described: dict[str, Any] = describe() if describe else {"agent": _name(agent)}
+    return described
+
+
+def _name(agent: Acting) -> str:
+    return str(getattr(agent, "name", type(agent).__name__))

@@ -1,0 +1,24 @@
+"""Distributions and statistics over legal actions only."""
+
+import torch
+from torch import Tensor
+
+
+def log_probs_and_entropy(logits: Tensor, legal: Tensor) -> tuple[Tensor, Tensor]:
+    """Masked log-probabilities ``[B, A]`` and entropy ``[B]`` divided by log(legal actions).
+
+    The entropy of a forced move is 0. Illegal columns are filled before the product, since
+    0 * -inf would put NaN into the gradient.
+    """
+    log_probs = logits.masked_fill(~legal, -1e9).log_softmax(1)
+    entropy = -(log_probs.exp() * log_probs.masked_fill(~legal, 0.0)).sum(1)
+    count = legal.sum(1)
+    return log_probs, torch.where(count > 1, entropy / count.clamp(min=2).log(), 0.0)
+
+
+def standardise(advantages: Tensor, free: Tensor) -> Tensor:
+    """Advantages with mean 0 and deviation 1 over the states where there was a choice."""
+    chosen = advantages[free]
+    if len(chosen) < 2:
+        return torch.zeros_like(advantages)
+    return (advantages - chosen.mean()) / (chosen.std() + 1e-8) * free

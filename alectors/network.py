@@ -1,0 +1,254 @@
+"""The network that reads rows: statements and actions in, logits and a value out."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from alectors.envs.errors import require
+
+from .reader import Batch
+from .relevance import find_distinct, goal_relevance
+from .table import PADDING, EmbeddingTable
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The size and the switches of a `StatementNetwork`."""
+
+    width: int = 96
+    """Dimensions d of every vector after the adapter."""
+    blocks: int = 1
+    """Transformer blocks over statements and actions."""
+    heads: int = 4
+    """Attention heads of a block, and learned queries that pool a statement's tokens."""
+    expansion: int = 2
+    """Width of a block's hidden layer, in multiples of d."""
+    goal_relevance: bool = True
+    """Whether each statement and action is marked with its similarity to the goal."""
+
+    def __post_init__(self) -> None:
+        for name in ("width", "blocks", "heads", "expansion"):
+            require(getattr(self, name) >= 1, f"network.{name} must be at least 1.")
+        require(
+            self.width % self.heads == 0,
+            f"network.width={self.width} must be a multiple of network.heads={self.heads}.",
+        )
+
+
+class StatementNetwork(nn.Module):
+    """Scores legal actions and values a state, both from statements that were each read once.
+
+    Work is done on the distinct rows of a minibatch first and gathered afterwards. After the goal
+    a page is a set: permuting its statements changes nothing, permuting the actions permutes the
+    logits, and padding changes neither.
+
+    Args:
+        embedding_width: Dimensions of the encoder's token embeddings.
+        config: Size and switches.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    value_scale: Tensor
+
+    def __init__(self, embedding_width: int, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        d = config.width
+        self.register_buffer("mean", torch.zeros(embedding_width))
+        self.register_buffer("scale", torch.ones(embedding_width))
+        self.register_buffer("value_scale", torch.ones(()))
+        # The table's tokens are normalised already, once per statement and not once per use.
+        self.adapter = nn.Sequential(nn.Linear(embedding_width, d), nn.GELU())
+        self.pool = nn.Linear(d, config.heads)
+        self.clause = nn.Linear(embedding_width, d)
+        self.goal = nn.Parameter(torch.randn(d) * 0.02)
+        self.relevance = nn.Parameter(torch.randn(2, d) * 0.1)
+        self.query = nn.Parameter(torch.randn(d) * 0.02)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.blocks))
+        self.norm = nn.LayerNorm(d)
+        self.scorer = nn.Linear(d, 1)
+        self.value = nn.Linear(d, 1)
+        # Zero: the first policy is uniform over the legal actions.
+        nn.init.zeros_(self.scorer.weight)
+        nn.init.zeros_(self.scorer.bias)
+
+    @torch.no_grad()
+    def fix_statistics(self, table: EmbeddingTable) -> None:
+        """Fix the mean and scale of each embedding dimension from all statements in ``table``."""
+        mean, scale = table.statistics()
+        self.mean.copy_(mean)
+        self.scale.copy_(scale)
+        table.standardise(mean, scale)
+
+    @torch.no_grad()
+    def scale_values(self, returns: Tensor) -> None:
+        """Let the value's unit follow returns ``[B]`` that are larger than 1, outputs unchanged.
+
+        A value loss in units of the returns' size keeps its gradient beside the policy's (van
+        Hasselt et al., 2016, https://arxiv.org/abs/1602.07714).
+        """
+        size = returns.square().mean().sqrt().clamp(min=1.0)
+        new = torch.maximum(self.value_scale, size)
+        self.value.weight.mul_(self.value_scale / new)
+        self.value.bias.mul_(self.value_scale / new)
+        self.value_scale.copy_(new)
+
+    def forward(
+        self, batch: Batch, table: EmbeddingTable, cache: "VectorCache | None" = None
+    ) -> tuple[Tensor, Tensor]:
+        """Score and value states.
+
+        Args:
+            batch: B states.
+            table: The embeddings of the rows that the batch names.
+            cache: Vectors of rows under these very weights, to use instead of computing them.
+
+        Returns:
+            Logits ``[B, A]``, -inf where there is no action, and values ``[B]``; float32.
+        """
+        told, legal = batch.statements != PADDING, batch.legal
+        rows, place, clauses, part = distinct = find_distinct(batch)
+        read = self.read_statements(rows, table) if cache is None else cache.statements(rows)
+        is_goal = torch.zeros_like(told)
+        is_goal[:, 0] = True
+        statements = functional.embedding(place, read) + is_goal[told][:, None] * self.goal
+        actions = functional.embedding_bag(part, self.read_clauses(clauses, table), mode="sum")
+        if self.config.goal_relevance:
+            marks = goal_relevance(batch, table, distinct)
+            statements = statements + marks[0][:, None] * self.relevance[0]
+            actions = actions + marks[1][:, None] * self.relevance[1]
+        return self._decide(statements, told, actions, legal)
+
+    def read_statements(self, rows: Tensor, table: EmbeddingTable) -> Tensor:
+        """One vector for each row: its adapted tokens pooled by learned queries. ``[U, d]``."""
+        tokens, mask = table.tokens(rows)
+        adapted = self.adapter(tokens)
+        # One softmax over the tokens of each statement and head; padding has no weight.
+        scores = adapted.new_full((*mask.shape, self.config.heads), -1e9)
+        scores[mask] = self.pool(adapted)
+        weights = scores.softmax(1)[mask]
+        heads = adapted.view(len(adapted), self.config.heads, -1) * weights[:, :, None]
+        owner = torch.nonzero(mask)[:, 0]
+        pooled = adapted.new_zeros(len(rows), self.config.width)
+        vectors: Tensor = pooled.index_add(0, owner, heads.flatten(1))
+        return vectors
+
+    def read_clauses(self, rows: Tensor, table: EmbeddingTable) -> Tensor:
+        """One vector for each clause row: its mean token embedding, projected. ``[U, d]``."""
+        vectors: Tensor = self.clause(table.means(rows))
+        return vectors * (rows != PADDING)[:, None]
+
+    def _decide(
+        self, statements: Tensor, told: Tensor, actions: Tensor, legal: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Blocks over value query, actions and statements; the head reads the first two.
+
+        Positions are kept packed, ``[T, d]``, without padding: values, then actions, then
+        statements. Only attention itself sees them as ``[B, N, d]``.
+        """
+        states = len(told)
+        query = self.query.expand(states, -1)
+        x = torch.cat([query, actions, statements])
+        present = torch.cat([torch.ones_like(legal[:, :1]), legal, told], 1)
+        slots = _slots(present, [1, legal.shape[1], told.shape[1]])
+        for k, block in enumerate(self.blocks):
+            # The last block's statements are read by nobody: only the head's rows are computed.
+            wanted = states + len(actions) if k == len(self.blocks) - 1 else len(x)
+            x = block(x, present, slots, wanted)
+        x = self.norm(x)
+        logits = torch.full(legal.shape, -torch.inf)
+        logits[legal] = self.scorer(x[states:]).squeeze(1).float()
+        return logits, self.value_scale * self.value(x[:states]).squeeze(1).float()
+
+
+class VectorCache:
+    """Statement vectors under fixed weights, each computed once: for rollouts and play.
+
+    Args:
+        network: Whose weights; after they change the cache is void.
+        table: The embeddings.
+    """
+
+    def __init__(self, network: StatementNetwork, table: EmbeddingTable) -> None:
+        self.network, self.table = network, table
+        self._vectors = torch.zeros(0, network.config.width)
+        self._known = torch.zeros(0, dtype=torch.bool)
+
+    @torch.no_grad()
+    def statements(self, rows: Tensor) -> Tensor:
+        """One vector for each row. ``[U, d]``."""
+        if len(self._known) <= len(self.table):
+            grown = 2 * (len(self.table) + 1) - len(self._known)
+            self._known = torch.cat([self._known, torch.zeros(grown, dtype=torch.bool)])
+            self._vectors = torch.cat(
+                [self._vectors, self._vectors.new_zeros(grown, self._vectors.shape[1])]
+            )
+        new = rows[~self._known[rows]]
+        if len(new):
+            self._vectors[new] = self.network.read_statements(new, self.table)
+            self._known[new] = True
+        return self._vectors[rows]
+
+
+class Block(nn.Module):
+    """A pre-LN transformer block over packed positions."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        d = config.width
+        self.heads = config.heads
+        self.norm = nn.LayerNorm(d)
+        self.q, self.kv = nn.Linear(d, d), nn.Linear(d, 2 * d)
+        self.out = nn.Linear(d, d)
+        self.mlp = nn.Sequential(
+            nn.LayerNorm(d),
+            nn.Linear(d, config.expansion * d),
+            nn.GELU(),
+            nn.Linear(config.expansion * d, d),
+        )
+
+    def forward(self, x: Tensor, present: Tensor, slots: Tensor, wanted: int) -> Tensor:
+        """One block.
+
+        Args:
+            x: ``[T, d]``, the positions of all states.
+            present: ``[B, N]`` bool with T True entries: where there is a position.
+            slots: ``[T]``, the place of each in the flattened ``[B * N]``.
+            wanted: How many of the T outputs are needed.
+
+        Returns:
+            The first ``wanted`` outputs ``[wanted, d]``.
+        """
+        states, length = present.shape
+        normed = self.norm(x)
+        # A state's wanted positions come first in its row of N, so queries are cut to them.
+        last = int((slots[:wanted] % length).max()) + 1
+        places = slots[:wanted] // length * last + slots[:wanted] % length
+        q = _spread(self.q(normed[:wanted]), places, states, last)
+        k, v = _spread(self.kv(normed), slots, states, length).chunk(2, 2)
+        q, k, v = (self._split(part) for part in (q, k, v))
+        mask = present[:, None, None, :]
+        mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        x = x[:wanted] + self.out(mixed.transpose(1, 2).reshape(states * last, -1)[places])
+        updated: Tensor = x + self.mlp(x)
+        return updated
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
+
+
+def _spread(x: Tensor, slots: Tensor, states: int, length: int) -> Tensor:
+    """Packed ``[T, d]`` to padded ``[states, length, d]``, zero where nothing is."""
+    empty = x.new_zeros(states * length, x.shape[1])
+    return empty.index_copy(0, slots, x).view(states, length, -1)
+
+
+def _slots(present: Tensor, widths: list[int]) -> Tensor:
+    """Where each position stands in the flattened ``present``: group after group, ``[T]``."""
+    length = present.shape[1]
+    numbers = torch.arange(present.numel()).view(-1, length)
+    groups = zip(torch.split(numbers, widths, 1), torch.split(present, widths, 1), strict=True)
+    return torch.cat([group[mask] for group, mask in groups])

@@ -1,0 +1,296 @@
+"""PPO with masked actions (Schulman et al., 2017, https://arxiv.org/abs/1707.06347)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from alectors.envs.errors import require
+
+from .agent import Agent, Callback
+from .masked import log_probs_and_entropy, standardise
+from .network import NetworkConfig, VectorCache
+from .reader import Batch, stack
+from .vector import make_vec, split_infos
+
+# Configuration
+
+
+@dataclass(frozen=True)
+class PPOConfig:
+    """Everything that PPO can be told."""
+
+    num_envs: int = 16
+    """Environments that are stepped side by side."""
+    num_steps: int = 64
+    """Steps of each environment between two updates."""
+    epochs: int = 4
+    """Passes over a rollout in an update."""
+    minibatch_size: int = 256
+    """States in a minibatch."""
+    learning_rate: float = 5e-4
+    """Learning rate of Adam at the start."""
+    final_learning_rate: float = 0.0
+    """Learning rate at the end of training; it falls linearly."""
+    gamma: float = 0.99
+    """Discount of a reward one step later."""
+    gae_lambda: float = 0.95
+    """Weight of longer returns in the advantage (0: one step, 1: the whole episode)."""
+    clip: float = 0.2
+    """How far the probability ratio may move before its gradient is cut."""
+    entropy: float = 0.01
+    """Weight of the entropy bonus; entropy is divided by log(number of legal actions)."""
+    value: float = 0.5
+    """Weight of the value loss."""
+    max_grad_norm: float = 0.5
+    """Gradients are scaled down to this norm."""
+    target_kl: float | None = 0.03
+    """An update stops when the policy has moved this far (nats); None never stops."""
+    unit: str = "statement"
+    """What the encoder reads at once: a "statement", or the whole "state"."""
+    disk_cache: bool = True
+    """Whether embeddings are kept in the user's cache from run to run."""
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    """Size and switches of the network."""
+
+    def __post_init__(self) -> None:
+        for name in ("num_envs", "num_steps", "epochs", "minibatch_size"):
+            value = getattr(self, name)
+            require(value >= 1, f"{name}={value} must be at least 1.")
+        for name in ("gamma", "gae_lambda"):
+            require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
+        for name in ("learning_rate", "final_learning_rate", "clip", "entropy", "value"):
+            require(getattr(self, name) >= 0, f"{name} must be at least 0.")
+        require(self.max_grad_norm > 0, "max_grad_norm must be more than 0.")
+        size = self.num_envs * self.num_steps
+        require(
+            self.minibatch_size <= size,
+            f"minibatch_size={self.minibatch_size} is more than the {size} states of a rollout.",
+        )
+
+
+# Data
+
+
+@dataclass
+class Rollout:
+    """T steps of N environments; every tensor is flat, time first: ``[T * N]``."""
+
+    states: Batch
+    choices: Tensor
+    """Column of the chosen action in ``states.actions``."""
+    log_probs: Tensor
+    """Log-probability of the choice under the policy that made it."""
+    advantages: Tensor
+    returns: Tensor
+    """Targets of the value."""
+
+
+def gae(
+    rewards: Tensor, values: Tensor, ends: Tensor, last: Tensor, gamma: float, lam: float
+) -> Tensor:
+    """Generalised advantage estimation (Schulman et al., 2016, https://arxiv.org/abs/1506.02438).
+
+    Args:
+        rewards: ``[T, N]``; at a truncation it already holds γ·V(final observation).
+        values: ``[T, N]``, V of each state.
+        ends: ``[T, N]`` bool: whether the step ended its episode, either way.
+        last: ``[N]``, V of the states after the rollout.
+        gamma: Discount.
+        lam: λ.
+
+    Returns:
+        Advantages ``[T, N]``.
+    """
+    advantages = torch.zeros_like(rewards)
+    following, running = last, torch.zeros_like(last)
+    for t in reversed(range(len(rewards))):
+        goes_on = (~ends[t]).float()
+        delta = rewards[t] + gamma * following * goes_on - values[t]
+        running = delta + gamma * lam * goes_on * running
+        advantages[t], following = running, values[t]
+    return advantages
+
+
+# Agent
+
+
+class PPO(Agent):
+    """Proximal policy optimisation that reads; see `Agent` for the arguments."""
+
+    name = "ppo"
+    config_class = PPOConfig
+    config: PPOConfig
+
+    def _make_optimizer(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(
+            self.network.parameters(), lr=self.config.learning_rate, eps=1e-5, fused=True
+        )
+
+    # Learning
+
+    def learn(self, total_steps: int, callback: Callback | None = None) -> "PPO":
+        """Learn until ``total_steps`` environment steps have been taken in all.
+
+        Args:
+            total_steps: Also the end of the learning rate's schedule.
+            callback: Called after each update; False stops.
+        """
+        envs = make_vec(self.env_id, self.config.num_envs, **self.env_kwargs)
+        try:
+            self._begin(envs)
+            while self.steps < total_steps:
+                self._set_learning_rate(self.steps / total_steps)
+                rollout, figures = self._collect(envs)
+                figures |= self._update(rollout)
+                if callback and callback(self, figures) is False:
+                    break
+        finally:
+            envs.close()
+        return self
+
+    def _begin(self, envs: Any) -> None:
+        seeds = np.random.SeedSequence([self.seed, self.steps]).generate_state(envs.num_envs)
+        pages, infos = envs.reset(seed=[int(seed) for seed in seeds])
+        if not self.table.standardised:
+            self._fix_statistics(envs, pages, infos)
+            pages, infos = envs.reset(seed=[int(seed) for seed in seeds])
+        self._state = self.reader.read(pages, split_infos(infos, envs.num_envs))
+        self._returns = np.zeros(envs.num_envs)
+        self._lengths = np.zeros(envs.num_envs, dtype=int)
+
+    def _fix_statistics(self, envs: Any, pages: Any, infos: Any) -> None:
+        """Play one rollout at random, so that the statistics come from more than first pages.
+
+        Nothing is learnt from it but which words there are; `steps` does not count it.
+        """
+        for _ in range(self.config.num_steps):
+            state = self.reader.read(pages, split_infos(infos, envs.num_envs))
+            choices = torch.multinomial(state.legal.float(), 1, generator=self.generator)
+            pages, _, _, _, infos = envs.step(state.actions.gather(1, choices)[:, 0].numpy())
+        self.network.fix_statistics(self.table)
+
+    def _set_learning_rate(self, done: float) -> None:
+        start, end = self.config.learning_rate, self.config.final_learning_rate
+        for group in self.optimizer.param_groups:
+            group["lr"] = start + (end - start) * done
+
+    # Rollout
+
+    @torch.no_grad()
+    def _collect(self, envs: Any) -> tuple[Rollout, dict[str, float]]:
+        states, parts = [], []
+        episodes: list[dict[str, float]] = []
+        self._cache = VectorCache(self.network, self.table)
+        for _ in range(self.config.num_steps):
+            logits, values = self._judge(self._state)
+            log_probs, _ = log_probs_and_entropy(logits, self._state.legal)
+            choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
+            states.append(self._state)
+            rewards, ends = self._step(envs, choices, episodes)
+            parts.append((choices[:, 0], log_probs.gather(1, choices)[:, 0], values, rewards, ends))
+        self.steps += self.config.num_steps * envs.num_envs
+        choices, log_probs, values, rewards, ends = (
+            torch.stack(p) for p in zip(*parts, strict=True)
+        )
+        last = self._judge(self._state)[1]
+        advantages = gae(
+            rewards, values, ends, last, self.config.gamma, self.config.gae_lambda
+        ).flatten()
+        rollout = Rollout(
+            stack(states),
+            choices.flatten(),
+            log_probs.flatten(),
+            advantages,
+            advantages + values.flatten(),
+        )
+        return rollout, _summary(episodes)
+
+    def _judge(self, state: Batch) -> tuple[Tensor, Tensor]:
+        judged: tuple[Tensor, Tensor] = self.network(state, self.table, self._cache)
+        return judged
+
+    def _step(
+        self, envs: Any, choices: Tensor, episodes: list[dict[str, float]]
+    ) -> tuple[Tensor, Tensor]:
+        """Step the vector; rewards ``[N]`` hold γ·V(final page) where an episode was truncated."""
+        actions = self._state.actions.gather(1, choices)[:, 0].numpy()
+        pages, rewards, terminated, truncated, infos = envs.step(actions)
+        rewards_t = torch.as_tensor(rewards, dtype=torch.float32)
+        ends = terminated | truncated
+        self._returns += rewards
+        self._lengths += 1
+        if ends.any():
+            finals = split_infos(infos["final_info"], envs.num_envs)
+            cut = np.flatnonzero(truncated & ~terminated)
+            if len(cut):
+                final = self.reader.read(
+                    [infos["final_obs"][k] for k in cut], [finals[k] for k in cut]
+                )
+                rewards_t[cut] += self.config.gamma * self._judge(final)[1]
+            episodes += [self._episode(int(k), finals[k]) for k in np.flatnonzero(ends)]
+            self._returns[ends] = self._lengths[ends] = 0
+        self._state = self.reader.read(pages, split_infos(infos, envs.num_envs))
+        return rewards_t, torch.from_numpy(ends)
+
+    def _episode(self, k: int, info: dict[str, Any]) -> dict[str, float]:
+        ended = {"return": self._returns[k], "length": self._lengths[k]}
+        return ended | ({"success": float(info["success"])} if "success" in info else {})
+
+    # Update
+
+    def _update(self, rollout: Rollout) -> dict[str, float]:
+        self.network.scale_values(rollout.returns)
+        figures: list[dict[str, float]] = []
+        for index in self._minibatches(len(rollout.choices)):
+            loss, seen = self._loss(rollout, index)
+            figures.append(seen)
+            if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
+                break
+            self.optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_grad_norm)
+            self.optimizer.step()
+        return {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
+
+    def _minibatches(self, size: int) -> Iterator[Tensor]:
+        """The minibatches of all epochs, each epoch in an order of its own."""
+        for _ in range(self.config.epochs):
+            order = torch.randperm(size, generator=self.generator)
+            yield from torch.split(order, self.config.minibatch_size)
+
+    def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:
+        states = rollout.states[index]
+        logits, values = self.network(states, self.table)
+        log_probs, entropy = log_probs_and_entropy(logits, states.legal)
+        log_ratio = (
+            log_probs.gather(1, rollout.choices[index, None])[:, 0] - rollout.log_probs[index]
+        )
+        ratio = log_ratio.exp()
+        free = states.legal.sum(1) > 1
+        weight = free / free.sum().clamp(min=1)
+        advantages = standardise(rollout.advantages[index], free)
+        clipped = ratio.clamp(1 - self.config.clip, 1 + self.config.clip)
+        policy_loss = -(torch.minimum(ratio * advantages, clipped * advantages) * weight).sum()
+        error = (values - rollout.returns[index]) / self.network.value_scale
+        value_loss = error.square().mean()
+        bonus = (entropy * weight).sum()
+        loss = policy_loss + self.config.value * value_loss - self.config.entropy * bonus
+        # Schulman's low-variance estimator, http://joschu.net/blog/kl-approx.html
+        kl = (((ratio - 1) - log_ratio) * weight).sum()
+        return loss, {
+            "policy_loss": policy_loss.item(),
+            "value_loss": value_loss.item(),
+            "entropy": bonus.item(),
+            "kl": kl.item(),
+        }
+
+
+def _summary(episodes: list[dict[str, float]]) -> dict[str, float]:
+    """Means over the episodes that ended in a rollout; nothing when none did."""
+    names = list(episodes[0]) if episodes else []
+    means = {name: float(np.mean([episode[name] for episode in episodes])) for name in names}
+    return {"episodes": float(len(episodes)), **means}

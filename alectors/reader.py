@@ -1,0 +1,147 @@
+"""Pages and the words of actions in, row numbers out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from alectors.envs.errors import choose
+
+from .table import PADDING, EmbeddingTable
+
+UNITS = ("statement", "state")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B states as row numbers of an `EmbeddingTable`; 0 is padding everywhere."""
+
+    statements: Tensor
+    """``[B, S]``: the rows of a page's statements, the goal in column 0."""
+    clauses: Tensor
+    """``[B, A, C]``: the rows of the clauses of each legal action's words."""
+    actions: Tensor
+    """``[B, A]``: the environment's index of each legal action, ascending; -1 is padding."""
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+    @property
+    def legal(self) -> Tensor:
+        """``[B, A]`` bool: the columns that hold an action."""
+        return self.actions >= 0
+
+    def __getitem__(self, index: Tensor) -> "Batch":
+        """The chosen states, without columns that all of them leave empty."""
+        statements, clauses = self.statements[index], self.clauses[index]
+        actions = self.actions[index]
+        width = _used(statements != PADDING)
+        choices = _used(actions >= 0)
+        parts = _used((clauses != PADDING).flatten(0, 1))
+        return Batch(statements[:, :width], clauses[:, :choices, :parts], actions[:, :choices])
+
+
+class Reader:
+    """Turns what environments return into a `Batch`.
+
+    Args:
+        table: Knows the row of each statement and reads new ones.
+        unit: ``"statement"``: every line of a page and every clause of an action is read by
+            itself. ``"state"``: a page is read as one text, and an action's words too.
+    """
+
+    def __init__(self, table: EmbeddingTable, unit: str = "statement") -> None:
+        choose("unit", unit, UNITS)
+        self.table, self.unit = table, unit
+        self._clauses: dict[str, list[int]] = {}
+
+    def read(self, pages: Sequence[str], infos: Sequence[dict[str, Any]]) -> Batch:
+        """Read B states.
+
+        Args:
+            pages: B pages.
+            infos: B infos, each with ``actions`` and ``action_mask``.
+
+        Returns:
+            Their rows, padded to the longest page and the longest list of actions.
+        """
+        split = [self._split(page) for page in pages]
+        self._meet(split, infos)
+        statements = [self.table.rows(lines) for lines in split]
+        clauses = [[self._clauses[words] for words in info["actions"]] for info in infos]
+        return Batch(
+            _pad(statements, PADDING),
+            _pad_clauses(clauses),
+            _indices([i["action_mask"] for i in infos]),
+        )
+
+    def _split(self, page: str) -> list[str]:
+        return page.split("\n") if self.unit == "statement" else [page]
+
+    def _meet(self, split: list[list[str]], infos: Sequence[dict[str, Any]]) -> None:
+        """Read everything new in one go: statements of all pages, clauses of all actions."""
+        new = [w for info in infos for w in info["actions"] if w not in self._clauses]
+        parts = {w: w.split(", ") if self.unit == "statement" else [w] for w in new}
+        self.table.rows(
+            [s for lines in split for s in lines] + [c for p in parts.values() for c in p]
+        )
+        for words, pieces in parts.items():
+            self._clauses[words] = self.table.rows(pieces)
+
+
+def stack(batches: Sequence[Batch]) -> Batch:
+    """One batch of all the states of ``batches``, padded to the largest."""
+    return Batch(
+        *(
+            _cat(
+                [getattr(batch, field.name) for batch in batches],
+                -1 if field.name == "actions" else PADDING,
+            )
+            for field in fields(Batch)
+        )
+    )
+
+
+def _cat(tensors: list[Tensor], fill: int) -> Tensor:
+    shape = [max(sizes) for sizes in zip(*(t.shape[1:] for t in tensors), strict=True)]
+    whole = torch.full((sum(len(t) for t in tensors), *shape), fill, dtype=torch.long)
+    start = 0
+    for tensor in tensors:
+        place = (slice(start, start + len(tensor)), *(slice(0, n) for n in tensor.shape[1:]))
+        whole[place] = tensor
+        start += len(tensor)
+    return whole
+
+
+def _used(filled: Tensor) -> int:
+    """How many leading columns of ``filled`` are needed by any row."""
+    columns = torch.nonzero(filled.any(0))
+    return int(columns[-1]) + 1 if len(columns) else 1
+
+
+def _pad(rows: Sequence[Sequence[int] | np.ndarray], fill: int) -> Tensor:
+    """Rows of different lengths as ``[B, longest]``, at least one column wide."""
+    padded = np.full((len(rows), max(1, *map(len, rows))), fill, dtype=np.int64)
+    for k, row in enumerate(rows):
+        padded[k, : len(row)] = row
+    return torch.from_numpy(padded)
+
+
+def _pad_clauses(clauses: list[list[list[int]]]) -> Tensor:
+    choices = max(1, *(len(actions) for actions in clauses)) if clauses else 1
+    parts = max((len(action) for actions in clauses for action in actions), default=1)
+    flat = [
+        value
+        for actions in clauses
+        for action in actions + [[]] * (choices - len(actions))
+        for value in action + [PADDING] * (parts - len(action))
+    ]
+    return torch.tensor(flat, dtype=torch.long).view(len(clauses), choices, parts)
+
+
+def _indices(masks: Sequence[np.ndarray]) -> Tensor:
+    """The set bits of each mask, ascending, padded with -1."""
+    return _pad([np.flatnonzero(mask) for mask in masks], -1)

@@ -1,0 +1,134 @@
+"""One text adventure, played command by command through TextWorld's environment."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from . import adventure_words as words
+from .adventure_logic import MOST_NODES, Guide, Logic, Node
+from .adventure_making import textworld
+
+INTERPRETER_SEED = 1
+"""TextWorld seeds its games itself; the interpreter under them would otherwise take the clock."""
+
+GAMES_PER_INTERPRETER = 16
+"""An interpreter keeps every game that it ever loaded, 0.4 MB each: it is replaced after these."""
+
+
+class Story:
+    """A running game: what it said last, what holds now, and which commands are possible.
+
+    TextWorld can print the room and the inventory after every command, which costs more than the
+    command. Here the room is read from the answer where the answer tells it (after a move), and
+    otherwise both are asked for only when the world's facts have changed, and from a copy of
+    the interpreter's state, so that asking takes no turn.
+
+    Attributes:
+        game: TextWorld's environment.
+        news: What the last command brought about, in prose.
+        room: The description of the present room.
+        inventory: What the player carries, in prose.
+        node: The present state of TextWorld's own logic.
+        score: TextWorld's cumulative score.
+        taken: The commands since the start.
+    """
+
+    def __init__(self, *, ask_room: bool = True, ask_inventory: bool = True) -> None:
+        self.game: Any = None
+        self._ask_room, self._ask_inventory = ask_room, ask_inventory
+        self._path: Path | None = None
+        self._loaded = 0
+        self._logics: dict[Path, Logic] = {}
+
+    def start(self, path: Path) -> None:
+        """Begin a game from its first page."""
+        self._load(path)
+        self.logic = self._logics[path]
+        self.game.seed(INTERPRETER_SEED)
+        state = self.game.reset()
+        self.game._send("tw-trace-actions")
+        self.node, self.taken = self.logic.root, list[str]()
+        self._guide: Guide | None = None
+        self._happened: list[Any] = []
+        self.score, self.won, self.lost = 0, False, False
+        self.news, self.room = "", words.split_answer(state.feedback)[1] or self._ask("look")
+        self.inventory = self._ask("inventory") if self._ask_inventory else ""
+
+    def _load(self, path: Path) -> None:
+        with warnings.catch_warnings():
+            # The interpreter warns that it cannot score games that it does not know, as TextWorld
+            # asks the games themselves.
+            warnings.simplefilter("ignore")
+            if self.game is None or self._loaded >= GAMES_PER_INTERPRETER:
+                self.close()
+                self.game = textworld().start(str(path), textworld().EnvInfos())
+            elif path != self._path:
+                self.game.load(str(path))
+        self._loaded += path != self._path
+        self._path = path
+        # The game played last is kept longest.
+        known = self._logics.pop(path) if path in self._logics else Logic(self.game._game)
+        self._logics[path] = known
+        while len(self._logics) > 1 and sum(map(len, self._logics.values())) > MOST_NODES:
+            del self._logics[next(iter(self._logics))]
+
+    def step(self, command: str) -> None:
+        """Give the game a command."""
+        state, _, _ = self.game.step(command)
+        before = self.node
+        for event in words.events(state.feedback):
+            action, self.node = self.logic.after(self.node, event)
+            self._happened += [] if action is None else [action]
+        self.taken.append(command)
+        self.score, self.won, self.lost = int(state.score), bool(state.won), bool(state.lost)
+        self.news, room = words.split_answer(state.feedback)
+        if not self.ended:
+            self._look_around(before, room)
+
+    def _look_around(self, before: Node, room: str) -> None:
+        changed = self.node.things != before.things
+        if room or (changed and self._ask_room):
+            self.room = room or self._ask("look")
+        if self._ask_inventory and changed:
+            self.inventory = self._ask("inventory")
+
+    def _ask(self, command: str) -> str:
+        """What the game would answer to a command that is then undone."""
+        interpreter = self.game.unwrapped._jericho
+        state = interpreter.get_state()
+        answer = interpreter.step(command)[0]
+        interpreter.set_state(state)
+        news, room = words.split_answer(answer)
+        return room or news
+
+    def plan(self) -> str | None:
+        """The next command of TextWorld's plan, else of the walkthrough while on its path."""
+        if self._guide is None:
+            self._guide = Guide(self.logic.game)
+        planned = self._guide.commands(self._happened)
+        if planned:
+            return planned[0]
+        walkthrough = _doing(self.logic.game.metadata.get("walkthrough") or [])
+        taken = _doing(self.taken)
+        ahead = walkthrough[len(taken) :] if taken == walkthrough[: len(taken)] else []
+        return ahead[0] if ahead else None
+
+    @property
+    def objective(self) -> str:
+        """What is to be done, as the game says it, the way to it left out."""
+        return self.logic.objective
+
+    @property
+    def ended(self) -> bool:
+        """Whether the game is won or lost."""
+        return self.won or self.lost
+
+    def close(self) -> None:
+        """Free the interpreter."""
+        if self.game is not None:
+            self.game.close()
+        self.game, self._path, self._loaded = None, None, 0
+
+
+def _doing(commands: list[str]) -> list[str]:
+    return [command for command in commands if command not in ("look", "inventory")]

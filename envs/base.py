@@ -1,0 +1,216 @@
+"""The contract that every environment of alectors keeps: `TextEnv`."""
+
+import string
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, ClassVar, Self
+
+import gymnasium as gym
+import numpy as np
+
+from .errors import InvalidAction, InvalidArgument, TooManyActions, choose
+
+CHARSET = string.ascii_letters + string.digits + string.punctuation + " \n"
+"""The characters a page may hold: printable ASCII, the space and the line break."""
+
+ON_INVALID = ("noop", "penalty", "terminate", "error")
+INVALID_PENALTY = -0.1
+"""The reward of an illegal action under ``on_invalid="penalty"`` (dimensionless)."""
+
+NOTICE = "Your last choice was not a legal action, so nothing happened."
+TEST_SEEDS = range(0, 1_000_000)
+TRAIN_SEEDS = range(1_000_000, 2**31 - 1)
+
+
+class TextEnv(gym.Env[str, int]):
+    """An environment whose observation is a page: a ``str`` with one statement on each line.
+
+    A subclass supplies the hooks below; this class turns them into Gymnasium's ``reset`` and
+    ``step``, the action mask and its words, illegal actions, truncation and pickling.
+
+    Hooks:
+        ``_start(options)`` begins an episode, drawing only from ``self.np_random``;
+        ``_statements()`` tells the state, the goal first;
+        ``_legal()`` maps each legal index, ascending, to its words;
+        ``_play(action)`` applies a legal action and returns (reward, terminated);
+        ``_result()`` returns (success, score in [0, 1]) of the episode that has just ended.
+
+    Attributes:
+        game: The rules object behind the words (``chess.Board``, the MiniGrid environment, …).
+        max_steps: Own actions after which an episode is truncated.
+        split: ``"train"`` or ``"test"``: which levels are drawn.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}
+    narrations: ClassVar[tuple[str, ...]] = ("prose",)
+    wordings: ClassVar[tuple[str, ...]] = ("train",)
+    narration_version: ClassVar[int] = 1
+    """Raised whenever a word of the pages or of the actions changes."""
+
+    game: Any
+    _arguments: dict[str, Any]
+
+    def __new__(cls, **kwargs: Any) -> Self:
+        """Remember the constructor's arguments, which are all that pickling keeps."""
+        env = super().__new__(cls)
+        env._arguments = kwargs
+        return env
+
+    def __init__(
+        self,
+        *,
+        num_actions: int,
+        max_steps: int,
+        max_length: int = 10_000,
+        split: str = "train",
+        on_invalid: str = "noop",
+        narration: str = "prose",
+        wording: str = "train",
+        render_mode: str | None = None,
+    ) -> None:
+        choose("split", split, ("train", "test"))
+        choose("on_invalid", on_invalid, ON_INVALID)
+        choose("narration", narration, self.narrations)
+        choose("wording", wording, self.wordings)
+        if render_mode is not None:
+            choose("render_mode", render_mode, self.metadata["render_modes"])
+        for name, value in (("max_steps", max_steps), ("num_actions", num_actions)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InvalidArgument(f"{name}={value!r} must be a whole number of at least 1.")
+        self.max_steps, self.split, self.on_invalid = max_steps, split, on_invalid
+        self.narration, self.wording, self.render_mode = narration, wording, render_mode
+        self.observation_space = gym.spaces.Text(max_length=max_length, charset=CHARSET)
+        self.action_space = gym.spaces.Discrete(num_actions)  # type: ignore[assignment]
+        self._steps = 0
+        self._invalid_actions = 0
+        self._ended = True
+        self._page = ""
+        self._words: dict[int, str] = {}
+
+    # What a subclass supplies.
+
+    def _start(self, options: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _statements(self) -> list[str]:
+        raise NotImplementedError
+
+    def _legal(self) -> dict[int, str]:
+        raise NotImplementedError
+
+    def _play(self, action: int) -> tuple[float, bool]:
+        raise NotImplementedError
+
+    def _result(self) -> tuple[bool, float]:
+        raise NotImplementedError
+
+    def oracle_action(self) -> int | None:
+        """The index of a good action in the present state, or None where none can be computed."""
+        return None
+
+    # What Gymnasium calls.
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """Begin an episode.
+
+        Args:
+            seed: Decides everything that follows, 0 included; None goes on with the present stream.
+            options: Passed to the environment's own start; unknown ones are ignored.
+
+        Returns:
+            The page, and the info with ``actions``, ``action_mask`` and ``invalid_actions``.
+        """
+        super().reset(seed=seed)
+        self._steps = self._invalid_actions = 0
+        self._ended = True  # until the start has succeeded
+        self._start(options or {})
+        self._ended = False
+        return self._tell(notice=None, ended=False)
+
+    def step(self, action: int) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """Take one action.
+
+        Args:
+            action: An index of the action space; what an illegal one does is ``on_invalid``.
+
+        Returns:
+            page, reward, terminated, truncated, info. At an episode's end the info also has
+            ``success`` (bool) and ``score`` (0 to 1).
+
+        Raises:
+            InvalidAction: The action is illegal and ``on_invalid="error"``.
+            gymnasium.error.ResetNeeded: The episode has ended, or was never begun.
+        """
+        if self._ended:
+            raise gym.error.ResetNeeded("The episode has ended: call reset() before step().")
+        legal = int(action) in self._words
+        reward, terminated = self._play(int(action)) if legal else self._reject(action)
+        self._steps += 1
+        truncated = not terminated and self._steps >= self.max_steps
+        self._ended = terminated or truncated
+        page, info = self._tell(notice=None if legal else NOTICE, ended=self._ended)
+        return page, float(reward), terminated, truncated, info
+
+    def render(self) -> Any:
+        """The page, in ``render_mode="ansi"``."""
+        return self._page if self.render_mode == "ansi" else None
+
+    def __reduce__(self) -> tuple[Callable[[], Self], tuple[()]]:
+        # Constructor arguments only: simulators hold processes and pointers that cannot be pickled.
+        return partial(type(self), **self._arguments), ()
+
+    # What subclasses may use.
+
+    def _draw_level_seed(self) -> int:
+        """A level seed from the split's own range; the two ranges are disjoint."""
+        seeds = TRAIN_SEEDS if self.split == "train" else TEST_SEEDS
+        return int(self.np_random.integers(seeds.start, seeds.stop))
+
+    def _reject(self, action: object) -> tuple[float, bool]:
+        self._invalid_actions += 1
+        if self.on_invalid == "error":
+            raise InvalidAction(
+                f"Action {action!r} is not legal now. Legal indices: {_some(list(self._words))} "
+                "(see info['action_mask'])."
+            )
+        return INVALID_PENALTY if self.on_invalid == "penalty" else 0.0, (
+            self.on_invalid == "terminate"
+        )
+
+    def _tell(self, notice: str | None, ended: bool) -> tuple[str, dict[str, Any]]:
+        goal, *rest = self._statements()
+        self._page = "\n".join([goal, notice, *rest] if notice else [goal, *rest])
+        # An illegal action changes nothing, yet an episode can end on one: legality is read anew.
+        self._words = self._legal()
+        self._check_room()
+        info: dict[str, Any] = {
+            "actions": list(self._words.values()),
+            "action_mask": self._mask(),
+            "invalid_actions": self._invalid_actions,
+        }
+        if ended:
+            info["success"], info["score"] = self._result()
+        return self._page, info
+
+    def _mask(self) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+        mask = np.zeros(self._num_actions, dtype=np.int8)
+        mask[list(self._words)] = 1
+        return mask
+
+    @property
+    def _num_actions(self) -> int:
+        return int(self.action_space.n)  # type: ignore[attr-defined]
+
+    def _check_room(self) -> None:
+        if self._words and max(self._words) >= self._num_actions:
+            raise TooManyActions(
+                f"{len(self._words)} actions are legal here, and the action space has "
+                f"{self._num_actions} places: make the environment with a larger num_actions."
+            )
+
+
+def _some(items: Sequence[object], most: int = 12) -> str:
+    shown = ", ".join(map(str, items[:most]))
+    return shown + (f" and {len(items) - most} more" if len(items) > most else "")

@@ -1,0 +1,238 @@
+"""Chess, told in words from the agent's side."""
+
+import math
+from typing import Any
+
+import chess
+import numpy as np
+
+from .base import TextEnv
+from .chess_engine import UciEngine, find_stockfish
+from .chess_moves import MOVES, index_of, index_of_uci
+from .chess_opponents import make_opponent
+from .chess_rules import Ending, Repetitions, balance, find_ending, starting_board
+from .chess_words import (
+    GOAL,
+    move_words,
+    tell_clocks,
+    tell_enemy_move,
+    tell_pieces,
+    tell_rights,
+)
+from .errors import InvalidArgument, OpponentError, choose
+
+COLOURS = ("white", "black", "random")
+ORACLE_NODES = 20_000
+LONGEST_MOVE = 16
+"""Characters; no move in SAN or UCI is longer."""
+
+
+class ChessEnv(TextEnv):
+    """A game of chess against a built-in opponent or an engine.
+
+    Description:
+        The agent plays one side by the rules of python-chess; ``game`` is the ``chess.Board``. At
+        each step it makes a move, and the opponent answers. Playing black, it meets the opponent's
+        first move at reset.
+
+    Observation:
+        The goal, the agent's colour, one statement for each piece (``Your knight is on g1.``,
+        ``The enemy queen is on d8.``), whether the agent is in check, castling rights, a possible
+        en passant capture, the fifty-move clock and the moves left in coarse steps, whether the
+        position has occurred before, and what the enemy's last move did.
+
+    Actions:
+        ``Discrete(1968)``: all moves that UCI notation can name, in alphabetical order of their
+        UCI text, so that an index is always the same move. The words of one are e.g. ``knight from
+        g1 to f3, capturing a bishop, giving check``; a move that mates is told as giving check.
+
+    Rewards:
+        1 for a win, 0 for a draw, -1 for a loss. With ``material_reward`` each step adds that many
+        points for each pawn of material that the balance has changed by since the agent's previous
+        turn, its own move and the answer together (pieces count 1, 3, 3, 5, 9).
+
+    Episode end:
+        Terminates at checkmate, stalemate and insufficient material, and at the third occurrence
+        of a position and after fifty moves without a capture or pawn move, where a draw is taken
+        as claimed. Truncated after ``max_steps`` own moves, which counts as a draw. ``success``
+        means that the agent has won; ``score`` is 1, 0.5 or 0. An illegal move under
+        ``on_invalid="terminate"`` forfeits the game (score 0).
+
+    Arguments:
+        opponent: ``"random"`` (default); ``"greedy"``, which takes the most valuable piece it can,
+            else promotes, else moves at random; ``"stockfish-<skill 0 to 20>"``;
+            ``"uci:<path>"``, any UCI engine; ``"<module>:<callable>"``, called with the
+            ``chess.Board`` and a ``numpy.random.Generator`` and returning a ``chess.Move``.
+            Below skill 20 Stockfish draws from a chance of its own that no seed reaches: such
+            games cannot be repeated.
+        colour: ``"white"`` (default), ``"black"`` or ``"random"``, drawn at each reset.
+        max_steps: Own moves after which an episode is truncated (default 100).
+        material_reward: Reward for each pawn of material (default 0).
+        nodes: Nodes that an engine may search for a move (default 10,000).
+        engine_timeout: Seconds that an engine may take for a move (default 10); past that an
+            ``OpponentError`` is raised.
+        split: Void: every game starts from the same position.
+
+        ``reset(options={"fen": ...})`` starts from another position. If it is the opponent's turn
+        there, the opponent moves first; should that end the game, the first step, whatever its
+        action, ends the episode.
+
+    Version History:
+        v0: first version (narration 1).
+    """
+
+    game: chess.Board
+    _ending: Ending | None
+
+    def __init__(
+        self,
+        *,
+        opponent: str = "random",
+        colour: str = "white",
+        max_steps: int = 100,
+        material_reward: float = 0.0,
+        nodes: int = 10_000,
+        engine_timeout: float = 10.0,
+        **common: Any,
+    ) -> None:
+        choose("colour", colour, COLOURS)
+        _check_number("material_reward", material_reward, least=-math.inf)
+        _check_number("nodes", nodes, least=1, kinds=(int,))
+        _check_number("engine_timeout", engine_timeout, least=0.001)
+        super().__init__(num_actions=len(MOVES), max_steps=max_steps, **common)
+        self._opponent = make_opponent(opponent, nodes=nodes, timeout=engine_timeout)
+        self._colour_wanted, self._material_reward = colour, material_reward
+        self._oracle: UciEngine | None = None
+
+    # The hooks of TextEnv.
+
+    def _start(self, options: dict[str, Any]) -> None:
+        self.game = starting_board(options.get("fen"))
+        self._colour = self._draw_colour()
+        self._opponent_random = np.random.default_rng(int(self.np_random.integers(2**63)))
+        self._opponent.begin()
+        self._repetitions = Repetitions()
+        self._enemy_move: list[str] = []
+        self._settle()
+        if self.game.turn != self._colour:
+            self._reply()
+        self._balance = balance(self.game, self._colour)
+
+    def _draw_colour(self) -> chess.Color:
+        if self._colour_wanted == "random":
+            return bool(self.np_random.integers(2))
+        return self._colour_wanted == "white"
+
+    def _statements(self) -> list[str]:
+        told = [GOAL, f"You play {chess.COLOR_NAMES[self._colour]}."]
+        if self._ending is not None:
+            told.append(self._ending.words)
+        told += tell_pieces(self.game, self._colour)
+        told += tell_rights(self.game, self._colour)
+        moves_left = self.max_steps - self._steps
+        told += tell_clocks(self.game.halfmove_clock, moves_left, self._occurrences)
+        return told + self._enemy_move
+
+    def _legal(self) -> dict[int, str]:
+        return {} if self._ending is not None else move_words(self.game, self._moves)
+
+    def _play(self, action: int) -> tuple[float, bool]:
+        self._enemy_move = []
+        self.game.push(MOVES[action])
+        self._settle()
+        if self._ending is None:
+            self._reply()
+        return self._reward(), self._ending is not None
+
+    def _reject(self, action: object) -> tuple[float, bool]:
+        if self._ending is not None:  # The opponent's first move at reset ended the game.
+            return self._reward(), True
+        reward, terminated = super()._reject(action)
+        if terminated:
+            self._ending = Ending(0.0, "making an illegal move")
+        return reward, terminated
+
+    def _result(self) -> tuple[bool, float]:
+        score = 0.5 if self._ending is None else self._ending.score
+        return score == 1.0, score
+
+    # The game.
+
+    def _settle(self) -> None:
+        """Look at the position that a move has brought about."""
+        self._moves = list(self.game.generate_legal_moves())
+        self._occurrences = self._repetitions.count(self.game)
+        self._ending = find_ending(self.game, self._colour, bool(self._moves), self._occurrences)
+
+    def _reply(self) -> None:
+        try:
+            move = self._opponent(self.game, self._opponent_random)
+        except OpponentError:
+            self._ended = True  # The agent's move stands unanswered: only reset() goes on.
+            raise
+        self._enemy_move = tell_enemy_move(self.game, move)
+        self.game.push(move)
+        self._settle()
+
+    def _reward(self) -> float:
+        result = 0.0 if self._ending is None else 2 * self._ending.score - 1
+        if not self._material_reward:
+            return result
+        before, self._balance = self._balance, balance(self.game, self._colour)
+        return result + self._material_reward * (self._balance - before)
+
+    # What others may use.
+
+    def parse_action(self, text: str) -> int | None:
+        """The index of the legal move that a text names in UCI or SAN, or None.
+
+        Case matters only where two moves differ by it (``bxc3`` and ``Bxc3``).
+        """
+        text = text.strip() if isinstance(text, str) else ""
+        if not 0 < len(text) <= LONGEST_MOVE or not text.isascii() or not self._words:
+            return None
+        index = index_of_uci(text.lower())
+        return index if index in self._words else self._parse_san(text.rstrip("!?"))
+
+    def _parse_san(self, text: str) -> int | None:
+        try:
+            move = self.game.parse_san(text)
+        except ValueError:
+            return self._parse_any_case(text)
+        return index_of(move) if move in self._moves else None
+
+    def _parse_any_case(self, text: str) -> int | None:
+        wanted = _plain(text)
+        found = [move for move in self._moves if _plain(self.game.san(move)) == wanted]
+        return index_of(found[0]) if len(found) == 1 else None
+
+    def oracle_action(self) -> int | None:
+        """The move of Stockfish at full skill and 20,000 nodes; None where it is not installed."""
+        path = find_stockfish()
+        if path is None or not self._words:
+            return None
+        if self._oracle is None:
+            self._oracle = UciEngine(path, ORACLE_NODES, 10.0)
+        self._oracle.begin()  # Nothing remembered, so that the answer depends on the state alone.
+        return index_of(self._oracle(self.game, self._opponent_random))
+
+    def close(self) -> None:
+        """End the engines' processes; a later reset starts them again."""
+        self._opponent.close()
+        if self._oracle is not None:
+            self._oracle.close()
+        super().close()
+
+
+def _plain(san: str) -> str:
+    return san.rstrip("+#").replace("=", "").replace("0", "O").lower()
+
+
+def _check_number(
+    name: str, value: object, least: float, kinds: tuple[type, ...] = (int, float)
+) -> None:
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        kind = "a whole number" if kinds == (int,) else "a number"
+        raise InvalidArgument(f"{name}={value!r} must be {kind}.")
+    if not math.isfinite(value) or value < least:  # type: ignore[arg-type,operator]
+        raise InvalidArgument(f"{name}={value!r} must be finite, and at least {least}.")

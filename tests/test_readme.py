@@ -1,0 +1,167 @@
+"""The README tells the truth: its commands parse, its code runs, its tables are the data's."""
+
+import json
+import os
+import re
+import shlex
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tyro
+
+import alectors
+from alectors.arguments import Command, Train
+from alectors.envs.registration import FAMILIES, TASKS
+from alectors.options import take
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+RESULTS = ROOT / "leaderboards" / "results"
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of one language; every other fence of the README closes one."""
+    parts = re.split(r"^```(.*)\n", README.read_text(), flags=re.MULTILINE)
+    opened = zip(parts[1::4], parts[2::4], strict=True)
+    return [body for named, body in opened if named == language]
+
+
+def families_table() -> str:
+    counts = Counter(task.family for task in TASKS.values())
+    assert counts.keys() == FAMILIES.keys()
+    lines = ["| family | ids | for example | |", "|---|---|---|---|"]
+    for family, words in FAMILIES.items():
+        tasks = [task for task in TASKS.values() if task.family == family]
+        example = next((task for task in tasks if task.core), tasks[0])
+        lines.append(f"| {family} | {counts[family]} | `{example.id}` | {words} |")
+    return "\n".join(lines)
+
+
+def read(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(path.read_text())
+    return loaded
+
+
+def over_seeds(results: list[dict[str, Any]], name: str) -> str:
+    """Mean over training seeds of the mean over episodes, recomputed from the episodes."""
+    values = [float(np.mean([value(e, name) for e in r["episodes"]])) for r in results]
+    return f"{np.mean(values):.3f} [{min(values):.2f}, {max(values):.2f}]"
+
+
+def value(episode: dict[str, Any], name: str) -> float:
+    return float(episode["score"] == 0) if name == "loss" else float(episode[name])
+
+
+def results_table() -> str:
+    lines = [
+        "| environment | steps | seeds | success | return | losses | random: success "
+        "| oracle: success |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    commands = []
+    for folder in sorted(RESULTS.iterdir()):
+        runs = [read(path) for path in sorted(folder.glob("ppo-*.json"))]
+        if not runs:
+            continue
+        others = [
+            np.mean([e["success"] for e in read(folder / f"{name}.json")["episodes"]])
+            for name in ("random", "oracle")
+        ]
+        chess = folder.name.startswith("Chess")
+        lines.append(
+            f"| `{folder.name}` | {runs[0]['agent']['steps']:,} | {len(runs)} "
+            f"| {over_seeds(runs, 'success')} | {over_seeds(runs, 'total')} "
+            f"| {over_seeds(runs, 'loss') if chess else '–'} "
+            f"| {others[0]:.2f} | {others[1]:.2f} |"
+        )
+        commands.append(re.sub(r" --out \S+", "", runs[0]["command"]))
+    made = "\n".join(commands)
+    return "\n".join(lines) + f"\n\nMade by, with `--seed` 0, 1, …:\n\n```\n{made}\n```"
+
+
+TABLES = {"families": families_table, "results": results_table}
+
+
+@pytest.mark.parametrize("name", list(TABLES))
+def test_tables_are_those_of_the_data(name: str) -> None:
+    text = README.read_text()
+    pattern = rf"(<!-- {name} -->\n)(.*?)(<!-- /{name} -->)"
+    found = re.search(pattern, text, re.DOTALL)
+    assert found is not None
+    table = TABLES[name]()
+    if os.environ.get("ALECTORS_UPDATE_README"):
+        README.write_text(
+            text[: found.start()] + found[1] + table + "\n" + found[3] + text[found.end() :]
+        )
+        return
+    assert found[2].strip() == table
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_python_blocks_run(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: "alectors.Encoder"
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = blocks("python")
+    assert len(code) == 2
+    scope: dict[str, Any] = {}
+    for block in code[: number + 1]:
+        exec(block, scope)
+    assert "page" in scope
+
+
+def test_the_two_commands_are_what_ci_runs() -> None:
+    first, second = blocks("bash")
+    assert "leaderboards/constraints.txt" in first
+    assert "leaderboards/constraints.txt" in second
+    line = first.strip().splitlines()[-1]
+    parsed = tyro.cli(Command, args=shlex.split(line)[1:])  # type: ignore[arg-type]
+    assert isinstance(parsed, Train)
+    assert parsed.id in TASKS
+    assert second.strip().endswith("pytest")
+
+
+def test_every_command_that_is_told_parses() -> None:
+    told = [
+        line for block in blocks("") for line in block.splitlines() if line.startswith("alectors ")
+    ]
+    assert len(told) >= 5
+    for line in told:
+        words = shlex.split(re.sub(r"\bN\b", "5", re.sub(r"\bS\b", "0", line)))[1:]
+        for prefix in ("env", "config"):
+            words, _ = take(words, prefix)
+        tyro.cli(Command, args=words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*/*.json")), ids=lambda p: str(p)[-40:])
+def test_a_result_is_the_sum_of_its_episodes(path: Path) -> None:
+    result = read(path)
+    assert len(result["episodes"]) == 100
+    assert result["split"] == "test"
+    total = np.mean([episode["total"] for episode in result["episodes"]])
+    assert result["summary"]["mean_return"] == pytest.approx(total)
+    success = np.mean([episode["success"] for episode in result["episodes"]])
+    assert result["summary"]["success_rate"] == pytest.approx(success)
+
+
+def test_every_link_leads_somewhere() -> None:
+    for target in re.findall(r"\]\((?!http)([^)]+)\)", README.read_text()):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("Chess-v0/*.progress.jsonl")))
+def test_chess_hardly_meets_new_statements_after_20k_steps(path: Path) -> None:
+    """Below 10 new statements and clauses per 1,000 steps, under 5 % of the time to read them."""
+    rows = [json.loads(line) for line in path.open()]
+    first, last = next(row for row in rows if row["steps"] >= 20_000), rows[-1]
+    steps, seconds, new, reading = (
+        last[name] - first[name]
+        for name in ("steps", "seconds", "distinct_statements", "encoder_seconds")
+    )
+    assert steps >= 50_000
+    assert first["encoded_statements"] > 4_000  # the cache on disk was empty when it began
+    assert 1_000 * new / steps < 10
+    assert reading / seconds < 0.05
