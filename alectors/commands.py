@@ -175,7 +175,6 @@ def evaluate(command: Evaluate, context: Context) -> int:
     if command.json and command.json.is_dir():
         raise InvalidArgument(f"--json {command.json} is a folder: name a file.")
     agent, env_id, env_kwargs = _find_agent(command, context)
-    check_env_kwargs(env_id, env_kwargs)
     name = str(getattr(agent, "name", command.agent))
     result = _evaluate(agent, env_id, env_kwargs, command, context)
     _print_results([(name, result)], context)

@@ -14,7 +14,7 @@ from alectors.envs.errors import InvalidArgument
 
 from .agent import versions
 from .files import write_json
-from .options import check_env_id
+from .options import check_env_id, check_env_kwargs
 
 
 class Acting(Protocol):
@@ -136,13 +136,14 @@ def evaluate(
         Every episode, and the means over them.
 
     Raises:
-        UnknownName: There is no such id.
+        UnknownName: There is no such id, or the environment has no such argument.
         InvalidArgument: ``episodes`` is less than 1, or there is no policy to sample from.
     """
     check_env_id(env_id)
     if episodes < 1:
         raise InvalidArgument(f"episodes={episodes} must be at least 1.")
     settings = {**(env_kwargs or {}), **({"split": split} if split else {})}
+    check_env_kwargs(env_id, settings)
     act = _find_act(agent, sampled)
     env = gym.make(env_id, **settings)
     try:

@@ -100,6 +100,11 @@ def test_wrong_arguments_are_told() -> None:
         alectors.evaluate(RandomAgent(), "alectors/Echo-v0", episodes=0)
 
 
+def test_a_wrong_argument_of_the_environment_is_told() -> None:
+    with pytest.raises(UnknownName, match="no argument 'colours'.* 'colour'"):
+        alectors.evaluate(RandomAgent(), "alectors/Chess-v0", env_kwargs={"colours": "black"})
+
+
 def test_sampled_play_draws_from_the_policy(encoder: "alectors.Encoder") -> None:
     """An untrained policy is uniform: its choice is constant, its samples are not."""
     agent = alectors.PPO("alectors/Echo-v0", encoder=encoder)
