@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from rich.console import Console
-from tyro.conf import Positional, arg
+from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from alectors.envs.errors import require
 
@@ -80,15 +80,23 @@ class Evaluate:
     """The first episode's seed; episode k has seed + k."""
     split: str = "test"
     """Which levels: test or train."""
-    sampled: bool = False
-    """Draw actions from the agent's policy instead of taking the likeliest."""
+    sampled: FlagCreatePairsOff[bool] = False
+    """Draw actions from the agent's policy, whatever the task's protocol says."""
+    greedy: FlagCreatePairsOff[bool] = False
+    """Take the likeliest action, whatever the task's protocol says."""
     json: Path | None = None
     """Write every episode to this file."""
     threads: int = 1
     """Torch's threads."""
 
+    @property
+    def drawn(self) -> bool | None:
+        """Whether actions are drawn; None as the task's protocol says."""
+        return self.sampled if self.sampled or self.greedy else None
+
     def check(self) -> None:
         """Raise `InvalidArgument` for a value out of range."""
+        require(not (self.sampled and self.greedy), "Choose one: --sampled or --greedy.")
         require(self.episodes >= 1, "--episodes must be at least 1.")
         require(self.seed >= 0, "--seed must be at least 0.")
         require(self.threads >= 1, "--threads must be at least 1.")

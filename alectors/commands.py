@@ -220,7 +220,7 @@ def _evaluate(
             episodes=episodes,
             seed=protocol.seed,
             split=protocol.split,
-            sampled=protocol.sampled,
+            sampled=protocol.drawn,
             env_kwargs=env_kwargs,
             progress=lambda done: bar.update(task, completed=done),
         )
@@ -228,8 +228,10 @@ def _evaluate(
 
 def _print_results(rows: list[tuple[str, Evaluation]], context: Context) -> None:
     first = rows[0][1]
+    how = ", actions drawn from the policy" if first.sampled else ""
     table = Table(
-        title=f"{first.env_id}, {len(first.episodes)} {first.split} levels", title_justify="left"
+        title=f"{first.env_id}, {len(first.episodes)} {first.split} levels{how}",
+        title_justify="left",
     )
     for heading in ("agent", "success", "return", "score", "length"):
         table.add_column(heading, justify="left" if heading == "agent" else "right")

@@ -11,6 +11,7 @@ import gymnasium as gym
 import numpy as np
 
 from alectors.envs.errors import InvalidArgument
+from alectors.envs.registration import TASKS
 
 from .agent import versions
 from .files import write_json
@@ -115,11 +116,11 @@ def evaluate(
     episodes: int = 100,
     seed: int = 0,
     split: str | None = "test",
-    sampled: bool = False,
+    sampled: bool | None = None,
     env_kwargs: dict[str, Any] | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> Evaluation:
-    """Play episodes, greedily unless ``sampled``.
+    """Play episodes.
 
     Args:
         agent: Anything with ``choose_action(observation, info)``.
@@ -128,7 +129,8 @@ def evaluate(
         seed: The first episode's seed.
         split: Which levels; None leaves the argument out, for environments without splits.
         sampled: Draw actions from the agent's policy (``sample_action``) instead of taking its
-            choice (``choose_action``).
+            choice (``choose_action``); None does what the task's protocol says, where the agent
+            has a policy to draw from.
         env_kwargs: Further arguments of the environment.
         progress: Called with the number of finished episodes after each.
 
@@ -144,6 +146,8 @@ def evaluate(
         raise InvalidArgument(f"episodes={episodes} must be at least 1.")
     settings = {**(env_kwargs or {}), **({"split": split} if split else {})}
     check_env_kwargs(env_id, settings)
+    if sampled is None:
+        sampled = env_id in TASKS and TASKS[env_id].sampled and hasattr(agent, "sample_action")
     act = _find_act(agent, sampled)
     env = gym.make(env_id, **settings)
     try:

@@ -95,6 +95,7 @@ def test_evaluate_writes_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Pa
         (["evaluate", "random", ECHO, "--config.gamma", "0.5"], "does nothing"),
         (["evaluate", "random", ECHO, "--env.split", "train"], "--split"),
         (["evaluate", "random", ECHO, "--sampled"], "no policy to sample"),
+        (["evaluate", "random", ECHO, "--sampled", "--greedy"], "Choose one"),
         (["evaluate", "random", ECHO, "--threads", "0"], "--threads must be"),
         (["evaluate", "random", ECHO, "--json", "."], "is a folder"),
         (["evaluate", "random", ECHO, "--env.words", "abc"], "whole number between 2 and 8"),

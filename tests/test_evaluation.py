@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -101,7 +101,7 @@ def test_wrong_arguments_are_told() -> None:
 
 
 def test_a_wrong_argument_of_the_environment_is_told() -> None:
-    with pytest.raises(UnknownName, match="no argument 'colours'.* 'colour'"):
+    with pytest.raises(UnknownName, match=r"no argument 'colours'.* 'colour'"):
         alectors.evaluate(RandomAgent(), "alectors/Chess-v0", env_kwargs={"colours": "black"})
 
 
@@ -116,3 +116,33 @@ def test_sampled_play_draws_from_the_policy(encoder: "alectors.Encoder") -> None
     assert len({episode.actions for episode in greedy.episodes}) == 1
     assert len({episode.actions for episode in first.episodes}) == 4
     assert first.sampled
+    assert not greedy.sampled
+
+
+@pytest.mark.parametrize(("wanted", "drawn"), [(None, True), (True, True), (False, False)])
+def test_the_protocol_says_whether_actions_are_drawn(wanted: bool | None, drawn: bool) -> None:
+    class Both(RandomAgent):
+        asked: ClassVar[set[str]] = set()
+
+        def choose_action(self, observation: Any, info: dict[str, Any]) -> int:
+            self.asked.add("greedy")
+            return super().choose_action(observation, info)
+
+        def sample_action(self, observation: Any, info: dict[str, Any]) -> int:
+            self.asked.add("sampled")
+            return super().choose_action(observation, info)
+
+    agent = Both()
+    agent.asked.clear()
+    result = alectors.evaluate(
+        agent, "alectors/Chess-v0", episodes=1, sampled=wanted, env_kwargs={"max_steps": 3}
+    )
+    assert result.sampled == drawn
+    assert agent.asked == {"sampled" if drawn else "greedy"}
+
+
+def test_an_agent_without_a_policy_is_scored_by_its_choices() -> None:
+    result = alectors.evaluate(
+        RandomAgent(), "alectors/Chess-v0", episodes=1, env_kwargs={"max_steps": 3}
+    )
+    assert not result.sampled
