@@ -31,9 +31,9 @@ def transcript(env_id: str, seed: int, steps: int, **env_kwargs: Any) -> dict[st
         **env_kwargs: Arguments of the environment.
 
     Returns:
-        A dict that goes to JSON and back unchanged: the id, its arguments if any, its ``narration_version``, the seed,
-        and ``steps``: what was done (None at a reset), its reward, the page's lines and the
-        words of the actions.
+        A dict that goes to JSON and back unchanged: the id, its arguments if any, its
+        ``narration_version``, the seed, and ``steps``: what was done (None at a reset), its reward,
+        the page's lines and the words of the actions.
     """
     env = gym.make(env_id, **env_kwargs)
     random = np.random.default_rng(seed)
