@@ -38,7 +38,8 @@ class ChessEnv(TextEnv):
         position has occurred before, and what the enemy's last move did.
 
         That is ``narration="prose"``. ``"relations"`` adds a statement for each attack, defence
-        and pin (``Your knight on f3 attacks the enemy pawn on e5.``); ``"terse"`` tells the same
+        and pin (``Your knight on f3 attacks the enemy pawn on e5.``), which are many more distinct
+        statements (`chess_relations`); ``"terse"`` tells the same
         facts as ``"prose"`` in a few characters (``N g1.``); ``"fen"`` tells the goal, the position
         in Forsyth-Edwards notation and the clocks, with actions in UCI. ``"symbolic"`` observes an
         array instead, ``Box(0, 1, (25, 8, 8), float32)``, described at `chess_planes.planes`; its

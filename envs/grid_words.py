@@ -104,9 +104,9 @@ def tell_goal(mission: str, wording: GridWording = TRAIN) -> str:
 
 def _retell(mission: str, wording: GridWording) -> str:
     """A mission in the words of a wording, the articles mended."""
-    replaced = {**wording.colors, **wording.kinds, **wording.phrases} if wording.phrases else {}
-    if not replaced:
+    if not wording.phrases:  # Training tells MiniGrid's missions as they are.
         return mission
+    replaced = {**wording.colors, **wording.kinds, **wording.phrases}
     longest_first = "|".join(map(re.escape, sorted(replaced, key=len, reverse=True)))
     told = re.sub(rf"\b(?:{longest_first})\b", lambda found: replaced[found[0]], mission)
     return re.sub(r"\ban? (?=(\w))", lambda found: f"{_article(found[1])} ", told)

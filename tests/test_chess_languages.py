@@ -55,10 +55,23 @@ def positions(games: int, **arguments: str) -> Iterator[tuple[ChessEnv, object, 
                 break
 
 
-@pytest.mark.parametrize(("narration", "wording"), READERS)
+every_language = pytest.mark.parametrize(("narration", "wording"), READERS)
+
+
+@every_language
 def test_pieces_read_back_are_those_on_the_board(narration: str, wording: str) -> None:
+    assert_pieces_are_read_back(narration, wording, games=6)
+
+
+@pytest.mark.slow
+@every_language
+def test_pieces_read_back_are_those_on_thousands_of_boards(narration: str, wording: str) -> None:
+    assert_pieces_are_read_back(narration, wording, games=40)
+
+
+def assert_pieces_are_read_back(narration: str, wording: str, games: int) -> None:
     pattern, names = READERS[narration, wording]
-    for env, page, _ in positions(8, narration=narration, wording=wording):
+    for env, page, _ in positions(games, narration=narration, wording=wording):
         lines = page.split("\n")
         white = lines[1] in WHITE
         told = {}

@@ -127,6 +127,18 @@ def read_wall(where: str, start: str, end: str) -> list[tuple[int, int]]:
 @every_world
 @pytest.mark.parametrize(("narration", "wording"), LANGUAGES)
 def test_a_page_read_back_gives_minigrids_view(world: str, narration: str, wording: str) -> None:
+    assert_view_is_read_back(world, narration, wording)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*is out of date")
+@pytest.mark.parametrize(("narration", "wording"), LANGUAGES)
+def test_a_page_of_any_world_read_back_gives_its_view(narration: str, wording: str) -> None:
+    for world in grid_worlds():
+        assert_view_is_read_back(world, narration, wording)
+
+
+def assert_view_is_read_back(world: str, narration: str, wording: str) -> None:
     language = narration, wording
     for page, env in states(world, 40, narration=narration, wording=wording):
         told: dict[tuple[int, int], frozenset[str]] = {}
@@ -156,13 +168,17 @@ def test_what_is_carried_and_faced_is_told(world: str, narration: str, wording: 
         assert faced == minigrid_words(ahead) if ahead else faced in free
 
 
+def grid_worlds() -> list[str]:
+    """Every registered grid but those that need packages of their own."""
+    rows = (row for row in TASKS.values() if row.entry_point == "grid_env:GridEnv")
+    return [row.name for row in rows if "-WFC-" not in row.name]
+
+
 def missions(seeds: int) -> set[str]:
     """Missions of every registered world."""
     found = set()
-    for row in TASKS.values():
-        if row.entry_point != "grid_env:GridEnv" or "-WFC-" in row.name:
-            continue
-        env = gym.make(row.id, disable_env_checker=True).unwrapped
+    for world in grid_worlds():
+        env = gym.make(f"alectors/{world}", disable_env_checker=True).unwrapped
         for seed in range(seeds):
             env.reset(seed=seed)
             found.add(env.game.mission)
