@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.utils.env_checker import data_equivalence
 
 Env = gym.Env[str, int]
 
@@ -13,7 +14,8 @@ Env = gym.Env[str, int]
 class Moment(NamedTuple):
     """What a reset or a step returned."""
 
-    page: str
+    page: Any
+    """A str; an array under ``narration="symbolic"``."""
     info: dict[str, Any]
     reward: float = 0.0
     over: bool = False
@@ -34,7 +36,7 @@ def check(env: Env, *, steps: int = 50, seed: int = 7) -> None:
     _check_spaces(env)
     first = []
     for moment in _play(env, steps, seed):  # each moment is checked before play relies on it
-        _check_page(env, moment.page)
+        (_check_symbols if _is_symbolic(env) else _check_page)(env, moment.page)
         _check_info(env, moment.info, moment.over)
         assert isinstance(moment.reward, float), f"the reward is {moment.reward!r}, not a float"
         first.append(moment)
@@ -47,7 +49,10 @@ def check(env: Env, *, steps: int = 50, seed: int = 7) -> None:
 
 
 def _check_spaces(env: Env) -> None:
-    assert isinstance(env.observation_space, gym.spaces.Text), "the observation space is not Text"
+    wanted = gym.spaces.Box if _is_symbolic(env) else gym.spaces.Text
+    assert isinstance(env.observation_space, wanted), (
+        f"the observation space is not {wanted.__name__}"
+    )
     assert isinstance(env.action_space, gym.spaces.Discrete), "the action space is not Discrete"
     assert env.action_space.start == 0, "the action space does not start at 0"
     unwrapped = env.unwrapped
@@ -55,6 +60,10 @@ def _check_spaces(env: Env) -> None:
         assert hasattr(unwrapped, name), f"env.unwrapped.{name} is missing"
     env.reset(seed=0)  # an attribute of the episode may be there only afterwards
     assert hasattr(unwrapped, "game"), "env.unwrapped.game is missing after reset"
+
+
+def _is_symbolic(env: Env) -> bool:
+    return getattr(env.unwrapped, "narration", "") == "symbolic"
 
 
 def _play(env: Env, steps: int, seed: int) -> Iterator[Moment]:
@@ -86,6 +95,10 @@ def _check_page(env: Env, page: str) -> None:
         assert statement, "the page has an empty line"
 
 
+def _check_symbols(env: Env, symbols: Any) -> None:
+    assert env.observation_space.contains(symbols), "the array is not in its space"
+
+
 def _check_info(env: Env, info: dict[str, Any], over: bool) -> None:
     for name in ("actions", "action_mask", "invalid_actions"):
         assert name in info, f"info[{name!r}] is missing"
@@ -113,15 +126,20 @@ def _check_invalid(env: Env, seed: int) -> None:
     assert after.info["invalid_actions"] == 1, "an illegal action was not counted"
     actions = before.info["actions"]
     assert after.info["actions"] == actions, "an illegal action changed what is legal"
-    goal, *rest = before.page.split("\n")
-    changed_goal, *notice_and_rest = after.page.split("\n")
+    if not _is_symbolic(env):
+        _check_notice(before.page, after.page)
+    _check_future(env, seed)
+
+
+def _check_notice(before: str, after: str) -> None:
+    goal, *rest = before.split("\n")
+    changed_goal, *notice_and_rest = after.split("\n")
     assert changed_goal == goal, "an illegal action changed the goal"
     noticed = len(notice_and_rest) == len(rest) + 1 and notice_and_rest[0] not in rest
     assert noticed, "no statement after the goal says that the action was illegal"
     changed = [line for line in notice_and_rest[1:] if line not in rest]
     # One may differ: an illegal action spends a step, and a statement may tell how many are left.
     assert len(changed) <= 1, f"an illegal action changed the page: {changed}"
-    _check_future(env, seed)
 
 
 def _check_future(env: Env, seed: int) -> None:
@@ -161,7 +179,9 @@ def assert_same(first: list[Moment], second: list[Moment], what: str) -> None:
     assert len(first) == len(second), f"{what}: another number of steps"
     for k, (one, other) in enumerate(zip(first, second, strict=True)):
         pages = f"{one.page}\n---\n{other.page}"
-        assert one.page == other.page, f"{what}: pages differ at step {k}:\n{pages}"
+        assert data_equivalence(one.page, other.page, exact=True), (
+            f"{what}: pages differ at step {k}:\n{pages}"
+        )
         actions = one.info["actions"], other.info["actions"]
         assert actions[0] == actions[1], f"{what}: actions differ at step {k}"
         assert one.reward == other.reward, f"{what}: rewards differ at step {k}"

@@ -29,7 +29,8 @@ def make_vec(
         **env_kwargs: Passed to each environment.
 
     Returns:
-        The vector environment; its observations are a tuple of pages.
+        The vector environment; its observations are a tuple of pages (under
+        ``narration="symbolic"`` one array, the copies along its first axis).
     """
     if isinstance(autoreset_mode, str) and autoreset_mode in AutoresetMode.__members__:
         autoreset_mode = AutoresetMode[autoreset_mode]

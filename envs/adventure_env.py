@@ -6,13 +6,16 @@ from typing import Any
 
 from . import adventure_games as games
 from . import adventure_words as words
+from .adventure_heldout import HELDOUT
 from .adventure_making import SMALL_HOUSE, coin_collector
 from .adventure_story import Story
+from .adventure_wording import TRAIN, command_words
 from .base import TextEnv
 from .errors import InvalidArgument, choose
 
 PARTS = ("last", "feedback", "room", "inventory")
 """What a page can hold below the goal."""
+WORDINGS = {"train": TRAIN, "heldout": HELDOUT}
 
 
 class AdventureEnv(TextEnv):
@@ -20,6 +23,8 @@ class AdventureEnv(TextEnv):
 
     A subclass supplies ``_find_game()``, the path of the next game, and ``_goal()``, its goal line.
     """
+
+    wordings = tuple(WORDINGS)
 
     def __init__(
         self,
@@ -33,6 +38,7 @@ class AdventureEnv(TextEnv):
             choose("page", part, PARTS)
         super().__init__(num_actions=num_actions, max_steps=max_steps, **common)
         self._parts = tuple(page)
+        self._wording = WORDINGS[self.wording]
         self._story = Story(ask_room="room" in page, ask_inventory="inventory" in page)
 
     def _find_game(self) -> Path:
@@ -58,21 +64,25 @@ class AdventureEnv(TextEnv):
 
     def _last(self) -> tuple[str, ...]:
         if not self._story.taken:
-            return ("You have not done anything yet.",)
-        return words.sentences(f"Your last action was: {self._story.taken[-1]}.")
+            return (self._wording.nothing_done,)
+        command = command_words(self._story.taken[-1], self._wording)
+        return words.sentences(self._wording.last.format(command=command))
 
     def _feedback(self) -> tuple[str, ...]:
-        ending = ("You have won.",) * self._story.won + ("You have lost.",) * self._story.lost
-        return words.sentences(self._story.news) + ending
+        won, lost = (self._wording.won,), (self._wording.lost,)
+        ending = won * self._story.won + lost * self._story.lost
+        return words.retold(self._story.news, self._wording) + ending
 
     def _room(self) -> tuple[str, ...]:
-        return () if self._story.ended else words.room_statements(self._story.room)
+        return () if self._story.ended else words.room_statements(self._story.room, self._wording)
 
     def _inventory(self) -> tuple[str, ...]:
-        return () if self._story.ended else words.sentences(self._story.inventory)
+        return () if self._story.ended else words.retold(self._story.inventory, self._wording)
 
     def _legal(self) -> dict[int, str]:
-        return {} if self._story.ended else dict(enumerate(self._commands()))
+        if self._story.ended:
+            return {}
+        return {k: command_words(c, self._wording) for k, c in enumerate(self._commands())}
 
     def _commands(self) -> list[str]:
         told = {"look": "room", "inventory": "inventory"}
@@ -82,7 +92,7 @@ class AdventureEnv(TextEnv):
 
     def _play(self, action: int) -> tuple[float, bool]:
         before = self._story.score
-        self._story.step(self._words[action])
+        self._story.step(self._commands()[action])
         return float(self._story.score - before), self._story.ended
 
     def _result(self) -> tuple[bool, float]:
@@ -131,6 +141,8 @@ class CoinCollectorEnv(AdventureEnv):
             game takes about a second to make, once, and is kept on disk (``ALECTORS_CACHE``).
         page: Parts of the page below the goal: "last", "feedback", "room", "inventory".
         num_actions: Places for commands (default 128); more commands than that is an error.
+        wording: ``"train"`` (default) or ``"heldout"``: other words of the actions and of what is
+            told, but for the names of rooms and things.
         max_steps: Length of an episode; by default 10 for each room of the chain, at least 50.
 
     Version History:
@@ -163,7 +175,7 @@ class CoinCollectorEnv(AdventureEnv):
         return games.find_game(self._recipe, games.pool_seed(self.split, index))
 
     def _goal(self) -> str:
-        return "Your goal is to find the coin and take it."
+        return self._wording.coin
 
     def oracle_action(self) -> int | None:
         """The first step of a shortest way to the coin; None once the episode has ended."""
@@ -204,6 +216,8 @@ class TextWorldEnv(AdventureEnv):
             made from a fixed seed: enough to try things out.
         page: Parts of the page below the goal: "last", "feedback", "room", "inventory".
         num_actions: Places for commands (default 128); more commands than that is an error.
+        wording: ``"train"`` (default) or ``"heldout"``: other words of the actions and of what is
+            told, but for the names of rooms and things.
         max_steps: Length of an episode (default 100).
         split: Void: there is one game.
 
@@ -219,7 +233,7 @@ class TextWorldEnv(AdventureEnv):
         return self._game_file or games.find_game(SMALL_HOUSE, 0)
 
     def _goal(self) -> str:
-        return words.goal_statement(self._story.objective)
+        return words.goal_statement(self._story.objective, self._wording)
 
     def oracle_action(self) -> int | None:
         """The next command of TextWorld's own plan, or of the walkthrough while on its path."""

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from .adventure_wording import TRAIN, AdventureWording, retell, retell_objective
+
 TYPOGRAPHY = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\xa0": " "}
 )
@@ -77,13 +79,20 @@ def _complete(line: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def room_statements(description: str) -> tuple[str, ...]:
+def retold(text: str, wording: AdventureWording = TRAIN) -> tuple[str, ...]:
+    """The `sentences` of TextWorld's prose, told in a wording."""
+    return tuple(retell(sentence, wording) for sentence in sentences(text))
+
+
+@lru_cache(maxsize=4096)
+def room_statements(description: str, wording: AdventureWording = TRAIN) -> tuple[str, ...]:
     """What a room's description says, its heading ``-= Kitchen =-`` first, as a sentence."""
     title = TITLE.search(description)
     if not title:
-        return sentences(description)
+        return retold(description, wording)
     name = " ".join(title[1].split()).lower()
-    return sentences(f"You are in the {name}.") + sentences(description[title.end() :])
+    heading = sentences(wording.room.format(name=name))
+    return heading + retold(description[title.end() :], wording)
 
 
 def split_answer(answer: str) -> tuple[str, str]:
@@ -113,8 +122,10 @@ def events(answer: str) -> list[str]:
     return [tag for tag in done if "(" not in tag and ")" not in tag]
 
 
-def goal_statement(objective: str) -> str:
+def goal_statement(objective: str, wording: AdventureWording = TRAIN) -> str:
     """The goal line of a game with that objective; greetings that only praise are left out."""
     told = sentences(objective)
     useful = [line for line in told if "TextWorld" not in line] or told
-    return "Your goal is this: " + " ".join(useful) if useful else "Your goal is to explore."
+    if not useful:
+        return wording.explore
+    return wording.goal.format(objective=retell_objective(" ".join(useful), wording))

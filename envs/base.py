@@ -17,7 +17,18 @@ ON_INVALID = ("noop", "penalty", "terminate", "error")
 INVALID_PENALTY = -0.1
 """The reward of an illegal action under ``on_invalid="penalty"`` (dimensionless)."""
 
+Symbols = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+"""A state as ``narration="symbolic"`` observes it."""
+
 NOTICE = "Your last choice was not a legal action, so nothing happened."
+NOTICES = {
+    "train": NOTICE,
+    "heldout": "Nothing changed because what you chose last is not allowed here.",
+}
+"""The statement that follows the goal after an illegal action, by wording."""
+
+SYMBOLIC = "symbolic"
+"""The narration that observes an array of numbers instead of a page."""
 TEST_SEEDS = range(0, 1_000_000)
 TRAIN_SEEDS = range(1_000_000, 2**31 - 1)
 
@@ -33,7 +44,9 @@ class TextEnv(gym.Env[str, int]):
         ``_statements()`` tells the state, the goal first;
         ``_legal()`` maps each legal index, ascending, to its words;
         ``_play(action)`` applies a legal action and returns (reward, terminated);
-        ``_result()`` returns (success, score in [0, 1]) of the episode that has just ended.
+        ``_result()`` returns (success, score in [0, 1]) of the episode that has just ended;
+        ``_symbol_space()`` and ``_symbols()``, where ``narration="symbolic"`` exists, are its Box
+        and the array that tells the state.
 
     Attributes:
         game: The rules object behind the words (``chess.Board``, the MiniGrid environment, …).
@@ -79,7 +92,11 @@ class TextEnv(gym.Env[str, int]):
                 raise InvalidArgument(f"{name}={value!r} must be a whole number of at least 1.")
         self.max_steps, self.split, self.on_invalid = max_steps, split, on_invalid
         self.narration, self.wording, self.render_mode = narration, wording, render_mode
-        self.observation_space = gym.spaces.Text(max_length=max_length, charset=CHARSET)
+        self.observation_space = (
+            self._symbol_space()  # type: ignore[assignment]  # the one exception to pages
+            if narration == SYMBOLIC
+            else gym.spaces.Text(max_length=max_length, charset=CHARSET)
+        )
         self.action_space = gym.spaces.Discrete(num_actions)  # type: ignore[assignment]
         self._steps = 0
         self._invalid_actions = 0
@@ -104,6 +121,12 @@ class TextEnv(gym.Env[str, int]):
     def _result(self) -> tuple[bool, float]:
         raise NotImplementedError
 
+    def _symbol_space(self) -> gym.spaces.Box:
+        raise NotImplementedError
+
+    def _symbols(self) -> Symbols:
+        raise NotImplementedError
+
     def oracle_action(self) -> int | None:
         """The index of a good action in the present state, or None where none can be computed."""
         return None
@@ -120,7 +143,8 @@ class TextEnv(gym.Env[str, int]):
             options: Passed to the environment's own start; unknown ones are ignored.
 
         Returns:
-            The page, and the info with ``actions``, ``action_mask`` and ``invalid_actions``.
+            The page (under ``narration="symbolic"`` an array, here and in `step`), and the info
+            with ``actions``, ``action_mask`` and ``invalid_actions``.
         """
         super().reset(seed=seed)
         self._steps = self._invalid_actions = 0
@@ -150,7 +174,7 @@ class TextEnv(gym.Env[str, int]):
         self._steps += 1
         truncated = not terminated and self._steps >= self.max_steps
         self._ended = terminated or truncated
-        page, info = self._tell(notice=None if legal else NOTICE, ended=self._ended)
+        page, info = self._tell(notice=None if legal else NOTICES[self.wording], ended=self._ended)
         return page, float(reward), terminated, truncated, info
 
     def render(self) -> Any:
@@ -192,7 +216,11 @@ class TextEnv(gym.Env[str, int]):
         }
         if ended:
             info["success"], info["score"] = self._result()
-        return self._page, info
+        return self._observe(), info
+
+    def _observe(self) -> Any:
+        """What ``reset`` and ``step`` return: the page, or the array of a symbolic narration."""
+        return self._symbols() if self.narration == SYMBOLIC else self._page
 
     def _mask(self) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
         mask = np.zeros(self._num_actions, dtype=np.int8)

@@ -4,21 +4,17 @@ import math
 from typing import Any
 
 import chess
+import gymnasium as gym
 import numpy as np
 
-from .base import TextEnv
+from .base import Symbols, TextEnv
 from .chess_engine import UciEngine, find_stockfish
 from .chess_moves import MOVES, index_of, index_of_uci
+from .chess_narrators import NARRATORS, Scene
 from .chess_opponents import make_opponent
+from .chess_planes import plane_space, planes
+from .chess_relations import MOST_LENGTH
 from .chess_rules import Ending, Repetitions, balance, find_ending, starting_board
-from .chess_words import (
-    GOAL,
-    move_words,
-    tell_clocks,
-    tell_enemy_move,
-    tell_pieces,
-    tell_rights,
-)
 from .errors import InvalidArgument, OpponentError, choose
 
 COLOURS = ("white", "black", "random")
@@ -40,6 +36,14 @@ class ChessEnv(TextEnv):
         ``The enemy queen is on d8.``), whether the agent is in check, castling rights, a possible
         en passant capture, the fifty-move clock and the moves left in coarse steps, whether the
         position has occurred before, and what the enemy's last move did.
+
+        That is ``narration="prose"``. ``"relations"`` adds a statement for each attack, defence
+        and pin (``Your knight on f3 attacks the enemy pawn on e5.``), which are many more distinct
+        statements (`chess_relations`); ``"terse"`` tells the same
+        facts as ``"prose"`` in a few characters (``N g1.``); ``"fen"`` tells the goal, the position
+        in Forsyth-Edwards notation and the clocks, with actions in UCI. ``"symbolic"`` observes an
+        array instead, ``Box(0, 1, (25, 8, 8), float32)``, described at `chess_planes.planes`; its
+        actions have the words of ``"prose"``.
 
     Actions:
         ``Discrete(1968)``: all moves that UCI notation can name, in alphabetical order of their
@@ -71,6 +75,9 @@ class ChessEnv(TextEnv):
         nodes: Nodes that an engine may search for a move (default 10,000).
         engine_timeout: Seconds that an engine may take for a move (default 10); past that an
             ``OpponentError`` is raised.
+        narration: ``"prose"`` (default), ``"relations"``, ``"terse"``, ``"fen"``, ``"symbolic"``.
+        wording: ``"train"`` (default) or ``"heldout"``, which has other names of the pieces and
+            other sentences, for pages and actions.
         split: Void: every game starts from the same position.
 
         ``reset(options={"fen": ...})`` starts from another position. If it is the opponent's turn
@@ -80,6 +87,9 @@ class ChessEnv(TextEnv):
     Version History:
         v0: first version (narration 1).
     """
+
+    narrations = tuple(NARRATORS["train"])
+    wordings = tuple(NARRATORS)
 
     game: chess.Board
     _ending: Ending | None
@@ -99,7 +109,10 @@ class ChessEnv(TextEnv):
         _check_number("material_reward", material_reward, least=-math.inf)
         _check_number("nodes", nodes, least=1, kinds=(int,))
         _check_number("engine_timeout", engine_timeout, least=0.001)
-        super().__init__(num_actions=len(MOVES), max_steps=max_steps, **common)
+        super().__init__(
+            num_actions=len(MOVES), max_steps=max_steps, max_length=MOST_LENGTH, **common
+        )
+        self._narrator = NARRATORS[self.wording][self.narration]
         self._opponent = make_opponent(opponent, nodes=nodes, timeout=engine_timeout)
         self._colour_wanted, self._material_reward = colour, material_reward
         self._oracle: UciEngine | None = None
@@ -124,17 +137,37 @@ class ChessEnv(TextEnv):
         return self._colour_wanted == "white"
 
     def _statements(self) -> list[str]:
-        told = [GOAL, f"You play {chess.COLOR_NAMES[self._colour]}."]
-        if self._ending is not None:
-            told.append(self._ending.words)
-        told += tell_pieces(self.game, self._colour)
-        told += tell_rights(self.game, self._colour)
+        return [self._goal(), *self._narrator.tell(self._scene())]
+
+    def _goal(self) -> str:
+        return self._narrator.goal
+
+    def _scene(self) -> Scene:
         moves_left = self.max_steps - self._steps
-        told += tell_clocks(self.game.halfmove_clock, moves_left, self._occurrences)
-        return told + self._enemy_move
+        return Scene(
+            self.game,
+            self._colour,
+            self._ending,
+            self._occurrences,
+            moves_left,
+            self._enemy_move,
+        )
+
+    def _symbol_space(self) -> gym.spaces.Box:
+        return plane_space()
+
+    def _symbols(self) -> Symbols:
+        answered = self.game.turn == self._colour and self.game.move_stack
+        return planes(
+            self.game,
+            self._colour,
+            self._occurrences,
+            (self.max_steps - self._steps) / self.max_steps,
+            self.game.peek() if answered else None,
+        )
 
     def _legal(self) -> dict[int, str]:
-        return {} if self._ending is not None else move_words(self.game, self._moves)
+        return {} if self._ending is not None else self._narrator.move_words(self.game, self._moves)
 
     def _play(self, action: int) -> tuple[float, bool]:
         self._enemy_move = []
@@ -170,7 +203,7 @@ class ChessEnv(TextEnv):
         except OpponentError:
             self._ended = True  # The agent's move stands unanswered: only reset() goes on.
             raise
-        self._enemy_move = tell_enemy_move(self.game, move)
+        self._enemy_move = self._narrator.tell_enemy_move(self.game, move)
         self.game.push(move)
         self._settle()
 

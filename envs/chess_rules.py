@@ -18,13 +18,7 @@ class Ending(NamedTuple):
     score: float
     """1 won, 0.5 drawn, 0 lost."""
     reason: str
-    """``checkmate``, ``stalemate``, …, as the page says it."""
-
-    @property
-    def words(self) -> str:
-        """The statement that tells it."""
-        verb = {1.0: "you won", 0.0: "you lost"}.get(self.score, "it is a draw")
-        return f"The game is over and {verb} by {self.reason}."
+    """``checkmate``, ``stalemate``, …, as the page says it in training."""
 
 
 class Repetitions:

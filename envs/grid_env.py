@@ -7,11 +7,13 @@ from typing import Any
 import gymnasium as gym
 from gymnasium.envs.registration import load_env_creator
 
-from .base import TextEnv
+from .base import Symbols, TextEnv
 from .errors import InvalidArgument, MissingDependency, UnknownName, nearest
 from .grid_oracle import BotOracle, GoalOracle, make_oracle
 from .grid_splits import Levels
-from .grid_words import ACTIONS, ARRIVED, moment, tell, tell_event
+from .grid_symbols import symbol_space, symbols
+from .grid_wording import Event
+from .grid_words import WORDINGS, find_event, moment, tell
 
 COMMON = ("split", "on_invalid", "narration", "wording", "render_mode")
 
@@ -28,6 +30,11 @@ class GridEnv(TextEnv):
         for each visible object, e.g. ``A locked yellow door is 1 step to your right.``, and for
         each straight run of visible wall. Places are relative to the agent, which sees what
         MiniGrid's partial view shows and nothing behind walls and closed doors.
+
+        That is ``narration="prose"``; ``"terse"`` tells the same facts in few words (``Locked
+        yellow door 1 right.``). ``"symbolic"`` observes an array of zeros and ones instead, a flat
+        ``Box`` described at `grid_symbols.symbols`: MiniGrid's own view, one-hot, what the last
+        action did, and the mission's words; its actions have the words of ``"prose"``.
 
     Actions:
         ``Discrete(7)``, MiniGrid's own, all always legal: 0 turn left, 1 turn right, 2 move
@@ -51,6 +58,9 @@ class GridEnv(TextEnv):
         split: Level seeds come from disjoint ranges. Where layouts repeat (DoorKey-5x5 has 48), a
             hash of the layout parts them, a quarter for the tests. Where there is one layout
             (Empty-5x5, DistShift1, …), the split is void: both have the same level.
+        narration: ``"prose"`` (default), ``"terse"`` or ``"symbolic"``.
+        wording: ``"train"`` (default) or ``"heldout"``, which has other nouns, colours, verbs and
+            sentences, for missions, pages and actions.
         Any further argument of the world's class (``size``, ``room_size``, …) is passed to it.
 
     Version History:
@@ -58,6 +68,8 @@ class GridEnv(TextEnv):
     """
 
     metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 10}
+    narrations = tuple(WORDINGS["train"])
+    wordings = tuple(WORDINGS)
 
     def __init__(
         self,
@@ -73,14 +85,16 @@ class GridEnv(TextEnv):
         self.game = _make_game(task, options)
         size = self.game.agent_view_size
         super().__init__(
-            num_actions=len(ACTIONS),
+            num_actions=len(self.game.actions),
             max_steps=max(1, self.game.max_steps) if max_steps is None else max_steps,
             max_length=max(10_000, 100 * size * size),
             **common,
         )
+        self._wording = WORDINGS[self.wording][self.narration]
+        self._actions = dict(enumerate(self._wording.actions))
         self._levels = Levels(task, options, self.split)
         self._fixed_max_steps = max_steps
-        self._event = ARRIVED
+        self._event = Event.ARRIVED
         self._return = 0.0
         self._success = False
         self._oracle: BotOracle | GoalOracle | None = None
@@ -90,7 +104,7 @@ class GridEnv(TextEnv):
         if self._fixed_max_steps is not None:
             self.game.max_steps = self._fixed_max_steps
         self.max_steps = self.game.max_steps
-        self._event, self._return, self._success = ARRIVED, 0.0, False
+        self._event, self._return, self._success = Event.ARRIVED, 0.0, False
         self._oracle = None
 
     def _draw_level(self) -> None:
@@ -101,16 +115,22 @@ class GridEnv(TextEnv):
             raise _missing(self._arguments["task"], error) from error
 
     def _statements(self) -> list[str]:
-        return tell(self.game, self._event)
+        return tell(self.game, self._event, self._wording)
+
+    def _symbol_space(self) -> gym.spaces.Box:
+        return symbol_space(self.game.agent_view_size)
+
+    def _symbols(self) -> Symbols:
+        return symbols(self.game, self._event)
 
     def _legal(self) -> dict[int, str]:
-        return ACTIONS
+        return self._actions
 
     def _play(self, action: int) -> tuple[float, bool]:
         before = moment(self.game)
         with _unobserved(self.game):
             _, reward, terminated, _, _ = self.game.step(action)
-        self._event = tell_event(action, before, self.game)
+        self._event = find_event(action, before, self.game)
         if self._oracle and not terminated:
             self._oracle.observe(action)
         self._return += float(reward)

@@ -1,33 +1,21 @@
 """The words of the grids: the goal, what just happened, and everything visible with its place."""
 
+import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from .grid_heldout import HELDOUT, HELDOUT_TERSE
 from .grid_view import front, look
+from .grid_wording import TERSE, TRAIN, Event, GridWording
 
-ACTIONS = {
-    0: "turn left",
-    1: "turn right",
-    2: "move forward",
-    3: "pick up the object in front of you",
-    4: "drop what you carry in front of you",
-    5: "open or close the thing in front of you",
-    6: "declare that you are done",
+WORDINGS = {
+    "train": {"prose": TRAIN, "terse": TERSE, "symbolic": TRAIN},
+    "heldout": {"prose": HELDOUT, "terse": HELDOUT_TERSE, "symbolic": HELDOUT},
 }
-"""MiniGrid's seven actions in words."""
+"""The templates of each wording and narration; a symbolic page is not observed, but rendered."""
 
-ARRIVED = "You have just arrived."
-UNCHANGED = {
-    0: "You could not turn left.",
-    1: "You could not turn right.",
-    2: "You could not move forward.",
-    3: "You could not pick anything up.",
-    4: "You could not drop anything.",
-    5: "You could not open or close anything.",
-    6: "You declared that you are done.",
-}
-"""What is told when an action has changed nothing."""
+_UNCOLOURED = ("wall", "lava")
 
 
 class Moment(NamedTuple):
@@ -47,7 +35,7 @@ def moment(game: Any) -> Moment:
     return Moment((int(x), int(y)), game.agent_dir, game.carrying, cell, _state(cell))
 
 
-def tell_event(action: int, before: Moment, game: Any) -> str:
+def find_event(action: int, before: Moment, game: Any) -> Event:
     """What the last action did, judged by what changed and not by what was meant.
 
     Args:
@@ -58,56 +46,74 @@ def tell_event(action: int, before: Moment, game: Any) -> str:
     after = moment(game)
     if after.direction != before.direction:
         left = (before.direction - 1) % 4
-        return "You turned left." if after.direction == left else "You turned right."
+        return Event.TURNED_LEFT if after.direction == left else Event.TURNED_RIGHT
     if after.place != before.place:
-        return "You moved forward."
+        return Event.MOVED
     if after.carrying is not before.carrying:
-        if after.carrying is None:
-            return "You dropped what you carried."
-        return "You picked up the object in front of you."
-    return _tell_opening(before, after) or UNCHANGED[action]
+        return Event.DROPPED if after.carrying is None else Event.PICKED_UP
+    opening = _find_opening(before, after)
+    return Event(action) if opening is None else opening
 
 
-def _tell_opening(before: Moment, after: Moment) -> str | None:
+def _find_opening(before: Moment, after: Moment) -> Event | None:
     thing = before.front
     if thing is None or thing.type not in ("door", "box"):
         return None
     if thing.type == "box":
-        return None if after.front is thing else "You opened the box in front of you."
+        return None if after.front is thing else Event.OPENED_BOX
     if before.front_state == after.front_state:
         return None
     if before.front_state == "locked":
-        return "You unlocked and opened the door in front of you."
-    done = "opened" if after.front_state == "open" else "closed"
-    return f"You {done} the door in front of you."
+        return Event.UNLOCKED
+    return Event.OPENED if after.front_state == "open" else Event.CLOSED
 
 
-def tell(game: Any, event: str) -> list[str]:
+def tell(game: Any, event: Event, wording: GridWording = TRAIN) -> list[str]:
     """The page of the present state: the goal, the agent, then everything that it sees.
 
     Args:
         game: A MiniGrid environment that has been reset.
-        event: What happened last, told by `tell_event`, or `ARRIVED`.
+        event: What happened last, found by `find_event`, or ``Event.ARRIVED``.
+        wording: The templates.
     """
     view = look(game)
-    ahead = front(game)
-    facing = "free floor" if ahead is None else _with_article(_noun_of(ahead))
-    carried = "nothing" if game.carrying is None else _with_article(_noun_of(game.carrying))
+    carried = _thing_of(game.carrying, wording.nothing, wording)
     return [
-        tell_goal(game.mission),
-        event,
-        f"You carry {carried}.",
-        f"Directly in front of you is {facing}.",
-        *(_tell_thing(_noun_of(cell), steps, side) for cell, steps, side in view.things),
-        *_tell_walls(view.walls, view.size),
+        tell_goal(game.mission, wording),
+        wording.events[event],
+        wording.carry.format(thing=carried),
+        wording.face.format(thing=_thing_of(front(game), wording.floor, wording)),
+        *(_tell_thing(*_kind_of(cell), steps, side, wording) for cell, steps, side in view.things),
+        *_tell_walls(view.walls, view.size, wording),
     ]
 
 
+def mission_of(text: str) -> str:
+    """MiniGrid's mission on one line, without the words and marks around it; it may be empty."""
+    return " ".join(text.split()).removeprefix("you must ").rstrip(" .,;:!?")
+
+
 @lru_cache(maxsize=4_096)
-def tell_goal(mission: str) -> str:
+def tell_goal(mission: str, wording: GridWording = TRAIN) -> str:
     """MiniGrid's mission as one sentence on one line; a world may have none."""
-    mission = " ".join(mission.split()).removeprefix("you must ").rstrip(" .,;:!?")
-    return f"Your goal is to {mission}." if mission else "You have no goal here."
+    mission = mission_of(mission)
+    if not mission:
+        return wording.no_goal
+    return wording.goal.format(mission=_retell(mission, wording))
+
+
+def _retell(mission: str, wording: GridWording) -> str:
+    """A mission in the words of a wording, the articles mended."""
+    if not wording.phrases:  # Training tells MiniGrid's missions as they are.
+        return mission
+    replaced = {**wording.colors, **wording.kinds, **wording.phrases}
+    longest_first = "|".join(map(re.escape, sorted(replaced, key=len, reverse=True)))
+    told = re.sub(rf"\b(?:{longest_first})\b", lambda found: replaced[found[0]], mission)
+    return re.sub(r"\ban? (?=(\w))", lambda found: f"{_article(found[1])} ", told)
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"
 
 
 def _state(cell: Any) -> str:
@@ -118,43 +124,60 @@ def _state(cell: Any) -> str:
     return "locked" if cell.is_locked else "closed"
 
 
-def _noun_of(cell: Any) -> str:
-    return _noun(cell.type, cell.color, _state(cell))
+def _kind_of(cell: Any) -> tuple[str, str, str]:
+    return cell.type, cell.color, _state(cell)
+
+
+def _thing_of(cell: Any, nothing: str, wording: GridWording) -> str:
+    return nothing if cell is None else _thing(*_kind_of(cell), wording)
 
 
 @cache
-def _noun(kind: str, color: str, state: str) -> str:
-    if kind in ("wall", "lava"):
-        return kind
-    kind = {"goal": "goal square", "floor": "floor tile"}.get(kind, kind)
-    return f"{state} {color} {kind}".strip()
-
-
-def _with_article(noun: str) -> str:
-    if noun == "lava":
+def _thing(kind: str, color: str, state: str, wording: GridWording) -> str:
+    """A thing with its article, e.g. ``a locked yellow door``."""
+    noun = wording.kinds.get(kind, kind)
+    if kind == "lava":
         return noun
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+    if kind not in _UNCOLOURED:
+        template = wording.door if state else wording.coloured
+        noun = template.format(
+            state=wording.states.get(state, state),
+            color=wording.colors.get(color, color),
+            kind=noun,
+        )
+    return wording.articles[_article(noun) == "an"] + noun
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]
 
 
 @lru_cache(maxsize=65_536)
-def _tell_thing(noun: str, ahead: int, side: int) -> str:
-    subject = _with_article(noun)
-    return f"{subject[0].upper()}{subject[1:]} is {_place(ahead, side)}."
+def _tell_thing(
+    kind: str, color: str, state: str, ahead: int, side: int, wording: GridWording
+) -> str:
+    thing = _thing(kind, color, state, wording)
+    return _capital(wording.see.format(thing=thing, place=_place(ahead, side, wording)))
 
 
-def _place(ahead: int, side: int) -> str:
+def _place(ahead: int, side: int, wording: GridWording) -> str:
+    before = wording.ahead.format(steps=_steps(ahead, wording))
     if not side:
-        return f"{_steps(ahead)} ahead"
-    beside = f"{_steps(abs(side))} to your {'left' if side < 0 else 'right'}"
-    return f"{_steps(ahead)} ahead and {beside}" if ahead else beside
+        return before
+    beside = _beside(side, wording.beside, wording)
+    return wording.both.format(ahead=before, beside=beside) if ahead else beside
 
 
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"
+def _beside(side: int, templates: tuple[str, str], wording: GridWording) -> str:
+    return templates[side > 0].format(steps=_steps(abs(side), wording))
+
+
+def _steps(count: int, wording: GridWording) -> str:
+    return wording.steps[count != 1].format(count=count)
 
 
 @lru_cache(maxsize=65_536)
-def _tell_walls(walls: int, size: int) -> tuple[str, ...]:
+def _tell_walls(walls: int, size: int, wording: GridWording) -> tuple[str, ...]:
     """One statement for each maximal straight run of wall cells, and for each lone cell."""
     half = size // 2
     cells = {
@@ -167,9 +190,9 @@ def _tell_walls(walls: int, size: int) -> tuple[str, ...]:
     along = list(_runs(cells, (1, 0)))
     in_runs = {cell for run in across + along for cell in run}
     return (
-        *(_tell_across(run) for run in across),
-        *(_tell_along(run) for run in along),
-        *(_tell_thing("wall", *cell) for cell in sorted(cells - in_runs)),
+        *(_tell_across(run, wording) for run in across),
+        *(_tell_along(run, wording) for run in along),
+        *(_tell_thing("wall", "", "", *cell, wording) for cell in sorted(cells - in_runs)),
     )
 
 
@@ -186,21 +209,21 @@ def _runs(cells: set[tuple[int, int]], step: tuple[int, int]) -> Iterator[list[t
             yield run
 
 
-def _tell_across(run: list[tuple[int, int]]) -> str:
-    ahead = run[0][0]
-    where = f"{_steps(ahead)} ahead" if ahead else "beside you"
-    return f"A wall lies {where}, from {_side(run[0][1])} to {_side(run[-1][1])}."
+def _tell_across(run: list[tuple[int, int]], wording: GridWording) -> str:
+    where = _row(run[0][0], wording)
+    start, end = (
+        _beside(side, wording.ends, wording) if side else wording.straight
+        for side in (run[0][1], run[-1][1])
+    )
+    return _capital(wording.wall.format(where=where, start=start, end=end))
 
 
-def _side(side: int) -> str:
-    if not side:
-        return "straight ahead"
-    return f"{_steps(abs(side))} {'left' if side < 0 else 'right'}"
-
-
-def _tell_along(run: list[tuple[int, int]]) -> str:
+def _tell_along(run: list[tuple[int, int]], wording: GridWording) -> str:
     side = run[0][1]
-    where = f"{_steps(abs(side))} to your {'left' if side < 0 else 'right'}"
-    start = f"{_steps(run[0][0])} ahead" if run[0][0] else "beside you"
-    end = f"{_steps(run[-1][0])} ahead"
-    return f"A wall lies {where if side else 'straight ahead'}, from {start} to {end}."
+    where = _beside(side, wording.beside, wording) if side else wording.straight
+    start, end = (_row(ahead, wording) for ahead in (run[0][0], run[-1][0]))
+    return _capital(wording.wall.format(where=where, start=start, end=end))
+
+
+def _row(ahead: int, wording: GridWording) -> str:
+    return wording.ahead.format(steps=_steps(ahead, wording)) if ahead else wording.level

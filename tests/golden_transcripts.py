@@ -21,20 +21,21 @@ OUTDATED = f"narration_version was raised: run the test with {UPDATE}=1 to updat
 MISSING = f"there is no golden file yet: run the test with {UPDATE}=1 to write it"
 
 
-def transcript(env_id: str, seed: int, steps: int) -> dict[str, Any]:
+def transcript(env_id: str, seed: int, steps: int, **env_kwargs: Any) -> dict[str, Any]:
     """Play random legal actions and write down what the environment says.
 
     Args:
         env_id: A registered id.
         seed: Of the first episode and of the choices.
         steps: Actions to take; an episode that ends is followed by another.
+        **env_kwargs: Arguments of the environment.
 
     Returns:
-        A dict that goes to JSON and back unchanged: the id, its ``narration_version``, the seed,
-        and ``steps``: what was done (None at a reset), its reward, the page's lines and the
-        words of the actions.
+        A dict that goes to JSON and back unchanged: the id, its arguments if any, its
+        ``narration_version``, the seed, and ``steps``: what was done (None at a reset), its reward,
+        the page's lines and the words of the actions.
     """
-    env = gym.make(env_id)
+    env = gym.make(env_id, **env_kwargs)
     random = np.random.default_rng(seed)
     page, info = env.reset(seed=seed)
     told = [_moment(None, 0.0, page, info)]
@@ -49,26 +50,33 @@ def transcript(env_id: str, seed: int, steps: int) -> dict[str, Any]:
             told.append(_moment(None, 0.0, page, info))
     version = env.unwrapped.narration_version  # type: ignore[attr-defined]
     env.close()
-    return {"id": env_id, "narration_version": version, "seed": seed, "steps": told}
+    about = {"id": env_id, **({"env_kwargs": env_kwargs} if env_kwargs else {})}
+    return {**about, "narration_version": version, "seed": seed, "steps": told}
 
 
 def _moment(done: str | None, reward: float, page: str, info: dict[str, Any]) -> dict[str, Any]:
     return {"done": done, "reward": reward, "page": page.split("\n"), "actions": info["actions"]}
 
 
-def golden(env_id: str, seed: int = 3, steps: int = 6) -> None:
+def file_name(env_id: str, **env_kwargs: Any) -> str:
+    """The golden file of an id and arguments, without its ending."""
+    return "-".join([env_id.rpartition("/")[2], *env_kwargs.values()])
+
+
+def golden(env_id: str, seed: int = 3, steps: int = 6, **env_kwargs: Any) -> None:
     """Compare an environment's transcript with its golden file, or write the file.
 
     Args:
         env_id: A registered id; its name without the namespace names the file.
         seed: Of the transcript.
         steps: Of the transcript.
+        **env_kwargs: Arguments of the environment; their values, strings, end the file's name.
 
     Raises:
         AssertionError: The two differ; the message says what to do.
     """
-    file = FOLDER / f"{env_id.rpartition('/')[2]}.json"
-    told = transcript(env_id, seed, steps)
+    file = FOLDER / f"{file_name(env_id, **env_kwargs)}.json"
+    told = transcript(env_id, seed, steps, **env_kwargs)
     if os.environ.get(UPDATE) == "1":
         _write(file, told)
     assert file.is_file(), f"{file.name}: {MISSING}"

@@ -179,6 +179,29 @@ class Nameless(gym.Wrapper[str, int, str, int]):
         return Lacking()
 
 
+class Numbers(EchoEnv):
+    """Tells the word's number, so many times over, and some noise that no seed decides."""
+
+    narrations = ("symbolic",)
+
+    def __init__(self, *, times: float = 1.0, noise: float = 0.0) -> None:
+        super().__init__(narration="symbolic")
+        self._times, self._noise = times, noise
+
+    def _symbol_space(self) -> gym.spaces.Box:
+        return gym.spaces.Box(0.0, 4.0, (1,), np.float32)
+
+    def _symbols(self) -> Any:
+        return np.array([self._times * self.game + self._noise * random.random()], np.float32)
+
+    def __reduce__(self) -> Any:
+        return Numbers, ()
+
+
+def test_a_good_symbolic_environment_passes() -> None:
+    check(Numbers())
+
+
 TEXT = gym.spaces.Text(max_length=10, charset="abc")
 NO_ACTIONS = np.zeros(4, dtype=np.int8)
 BROKEN: list[tuple[TextEnv | gym.Env[str, int], str]] = [
@@ -216,6 +239,9 @@ BROKEN: list[tuple[TextEnv | gym.Env[str, int], str]] = [
     (Fined(), "an illegal action gave the reward -1.0"),
     (Ending(), "an illegal action ended the episode"),
     (OtherSpace(name="observation_space", space=gym.spaces.Discrete(2)), "is not Text"),
+    (Numbers(times=9.0), "the array is not in its space"),
+    (Numbers(noise=0.5), "the same seed gives another episode: pages differ"),
+    (Numbers(times=0.5), "a pickled copy differs"),
     (OtherSpace(name="observation_space", space=TEXT), "characters outside its space"),
     (OtherSpace(name="action_space", space=TEXT), "is not Discrete"),
     (OtherSpace(name="action_space", space=gym.spaces.Discrete(4, start=1)), "start at 0"),

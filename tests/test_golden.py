@@ -19,6 +19,21 @@ GOLDEN = (
     "BabyAI-GoToLocal-v0",
     "BabyAI-BossLevel-v0",
 )
+LANGUAGES = (
+    ("Echo-v0", {"wording": "heldout"}),
+    ("Chess-v0", {"narration": "relations"}),
+    ("Chess-v0", {"narration": "terse"}),
+    ("Chess-v0", {"narration": "fen"}),
+    ("Chess-v0", {"wording": "heldout"}),
+    ("Chess-v0", {"narration": "relations", "wording": "heldout"}),
+    ("Chess-v0", {"narration": "terse", "wording": "heldout"}),
+    ("Chess-v0", {"narration": "fen", "wording": "heldout"}),
+    ("CoinCollector-L5-v0", {"wording": "heldout"}),
+    ("BabyAI-GoToLocal-v0", {"narration": "terse"}),
+    ("BabyAI-GoToLocal-v0", {"wording": "heldout"}),
+    ("BabyAI-GoToLocal-v0", {"narration": "terse", "wording": "heldout"}),
+)
+"""One id of each family in its other narrations and wordings."""
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -26,9 +41,15 @@ def test_the_words_are_the_golden_ones(name: str) -> None:
     golden_transcripts.golden(f"alectors/{name}")
 
 
+@pytest.mark.parametrize(("name", "language"), LANGUAGES)
+def test_other_languages_are_the_golden_ones(name: str, language: dict[str, str]) -> None:
+    golden_transcripts.golden(f"alectors/{name}", **language)
+
+
 def test_every_golden_file_is_compared() -> None:
     files = {file.stem for file in golden_transcripts.FOLDER.iterdir()}
-    assert files == set(GOLDEN)
+    languages = {golden_transcripts.file_name(name, **kwargs) for name, kwargs in LANGUAGES}
+    assert files == set(GOLDEN) | languages
 
 
 @pytest.fixture

@@ -1,0 +1,112 @@
+"""The held-out wordings of chess: other words in another order, none of them told in training."""
+
+from dataclasses import replace
+
+from .chess_wording import ChessWording
+
+HELDOUT = ChessWording(
+    goal="Mating the opposing monarch is what you are here for.",
+    plays="The {colour} army is yours.",
+    colours=("dark", "light"),
+    names=("", "footman", "horse", "cleric", "tower", "lady", "monarch"),
+    sides=("the long way", "the short way"),
+    own="On {square} stands a {name} of yours.",
+    enemy="On {square} stands an opposing {name}.",
+    arrived="To {square} went an opposing {name} a moment ago.",
+    came_from="What the opponent moved had been standing on {square}.",
+    enemy_castled="A moment ago the opponent sheltered its monarch {side}.",
+    enemy_captured="A moment ago you lost a {name}.",
+    enemy_captured_en_passant="A moment ago you lost a footman that was taken in passing.",
+    enemy_promoted="A moment ago an opposing footman turned into a {name}.",
+    check=("Your monarch is safe at present.", "Your monarch is threatened at present."),
+    own_castling=(
+        "Sheltering your monarch is ruled out.",
+        "Only the short way can your monarch be sheltered yet.",
+        "Only the long way can your monarch be sheltered yet.",
+        "Both ways can your monarch be sheltered yet.",
+    ),
+    enemy_castling=(
+        "Sheltering the opposing monarch is ruled out.",
+        "Only the short way can the opposing monarch be sheltered yet.",
+        "Only the long way can the opposing monarch be sheltered yet.",
+        "Both ways can the opposing monarch be sheltered yet.",
+    ),
+    en_passant="On {square} a footman can be taken in passing.",
+    clock_low="Fewer than 10 turns have gone by without progress.",
+    clock="At least {moves} turns have gone by without progress.",
+    moves_left=("No turn remains for you.", "One turn remains for you."),
+    at_most="Up to {moves} turns remain for you.",
+    more_than="Beyond {moves} turns remain for you.",
+    repeated="The same arrangement was seen earlier, and nobody wins if it comes a third time.",
+    over={
+        0.0: "Defeat ends this contest: {reason}.",
+        0.5: "Nobody wins this contest: {reason}.",
+        1.0: "Victory ends this contest: {reason}.",
+    },
+    reasons={
+        "checkmate": "a monarch was mated",
+        "stalemate": "no turn was possible",
+        "insufficient material": "too few men remained",
+        "the fifty-move rule": "50 turns brought no progress",
+        "threefold repetition": "one arrangement came three times",
+        "making an illegal move": "a forbidden turn was tried",
+    },
+    attacks=(
+        "From {square} a {name} of yours threatens the opposing {other} standing on {target}.",
+        "From {square} an opposing {name} threatens the {other} of yours standing on {target}.",
+    ),
+    defends=(
+        "From {square} a {name} of yours protects the {other} of yours standing on {target}.",
+        "From {square} an opposing {name} protects the opposing {other} standing on {target}.",
+    ),
+    pins=(
+        "From {square} a {name} of yours ties down the opposing {other} standing on {target}.",
+        "From {square} an opposing {name} ties down the {other} of yours standing on {target}.",
+    ),
+    fen="{fen} describes the board in Forsyth-Edwards notation.",
+    travel="go to {end} with the {name} on {start}",
+    castle="shelter the monarch {side}",
+    capture="removing a {name}",
+    capture_en_passant="removing a footman in passing",
+    promote="turning into a {name}",
+    give_check="threatening the monarch",
+)
+"""Whole sentences: ``narration="prose"`` with ``wording="heldout"``."""
+
+HELDOUT_TERSE = replace(
+    HELDOUT,
+    goal="Aim: mate.",
+    plays="Army: {colour}.",
+    names=("", "Fm", "Hs", "Cl", "Tw", "Ld", "Mo"),
+    own="{square}: mine, {name}.",
+    enemy="{square}: theirs, {name}.",
+    arrived="{square}: newly theirs, {name}.",
+    came_from="{square}: newly left.",
+    enemy_castled="They sheltered {side}.",
+    enemy_captured="You lost {name}.",
+    enemy_captured_en_passant="You lost Fm in passing.",
+    enemy_promoted="Their Fm is now {name}.",
+    check=("Mo safe.", "Mo threatened."),
+    own_castling=("No shelter.", "Shelter short.", "Shelter long.", "Shelter both ways."),
+    enemy_castling=(
+        "Theirs: no shelter.",
+        "Theirs: shelter short.",
+        "Theirs: shelter long.",
+        "Theirs: shelter both ways.",
+    ),
+    en_passant="{square}: Fm in passing.",
+    clock_low="Idle turns under 10.",
+    clock="Idle turns {moves}.",
+    moves_left=("Turns remaining: 0.", "Turns remaining: 1."),
+    at_most="Turns remaining: up to {moves}.",
+    more_than="Turns remaining: beyond {moves}.",
+    repeated="Seen earlier.",
+    over={0.0: "Defeat: {reason}.", 0.5: "Nobody won: {reason}.", 1.0: "Victory: {reason}."},
+    travel="{end} from {start} by {name}",
+    castle="shelter {side}",
+    capture="removes {name}",
+    capture_en_passant="removes Fm in passing",
+    promote="now {name}",
+    give_check="threat",
+)
+"""The same facts in few characters: ``narration="terse"`` with ``wording="heldout"``."""
