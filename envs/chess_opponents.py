@@ -57,7 +57,8 @@ def make_opponent(spec: str, *, nodes: int, timeout: float) -> Opponent:
     if spec in _RULES:
         return Rule(_RULES[spec])
     if spec.startswith("stockfish"):
-        return UciEngine(require_stockfish(), nodes, timeout, **{"Skill Level": _skill(spec)})
+        level = {"Skill Level": _skill(spec)}
+        return UciEngine(require_stockfish(), nodes, timeout, **level)
     if spec.startswith("uci:"):
         path = spec.removeprefix("uci:")
         return UciEngine(shutil.which(path) or path, nodes, timeout)
