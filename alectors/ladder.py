@@ -52,7 +52,12 @@ class Ladder:
 
     def check(self) -> None:
         """Raise `InvalidArgument` for a value out of range."""
-        require(len(set(self.players)) == len(self.players) > 1, "--players: two at least, once.")
+        require(
+            len(set(self.players)) == len(self.players) > 1,
+            "--players: name two opponents or more, each once.",
+        )
+        for name in self.players:
+            make_opponent(name, nodes=self.nodes, timeout=ENGINE_TIMEOUT).close()
         require(self.games > 0 and self.games % 2 == 0, "--games must be even and at least 2.")
         require(self.seed >= 0, "--seed must be at least 0.")
         require(0 <= self.opening < self.plies, "--opening must be less than --plies.")

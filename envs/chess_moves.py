@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
 import chess
 
@@ -140,7 +139,6 @@ class Checks:
         return piece == chess.PAWN and move.to_square == self.board.ep_square
 
 
-@cache
 def _has_own_checks(board_class: type[chess.Board]) -> bool:
     """Whether a variant's rules of check differ from those of chess."""
     return (

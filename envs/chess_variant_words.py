@@ -139,7 +139,8 @@ def variant_move_words(
     Returns:
         Index to words, ascending, e.g. ``dropping a knight on f3, giving check``.
     """
-    ordinary, special = [], []
+    ordinary: list[chess.Move] = []
+    special: list[chess.Move] = []
     for move in moves:
         (special if _is_special(board, move) else ordinary).append(move)
     told = move_words(board, ordinary)
