@@ -111,8 +111,7 @@ class ChessEnv(TextEnv):
     # The hooks of TextEnv.
 
     def _start(self, options: dict[str, Any]) -> None:
-        self.game = self._first_board(options)
-        self._colour = self._draw_colour()
+        self.game, self._colour = self._begin_game(options)
         self._opponent_random = np.random.default_rng(int(self.np_random.integers(2**63)))
         self._opponent.begin()
         self._repetitions = Repetitions()
@@ -122,8 +121,9 @@ class ChessEnv(TextEnv):
             self._reply()
         self._balance = balance(self.game, self._colour)
 
-    def _first_board(self, options: dict[str, Any]) -> chess.Board:
-        return starting_board(options.get("fen"))
+    def _begin_game(self, options: dict[str, Any]) -> tuple[chess.Board, chess.Color]:
+        """The board that an episode starts from, and the agent's colour."""
+        return starting_board(options.get("fen")), self._draw_colour()
 
     def _draw_colour(self) -> chess.Color:
         if self._colour_wanted == "random":

@@ -137,11 +137,11 @@ class ChessVariantEnv(ChessEnv):
         self._vocabulary = self._variant.vocabulary
         super().__init__(opponent=opponent, **arguments)
 
-    def _first_board(self, options: dict[str, Any]) -> chess.Board:
+    def _begin_game(self, options: dict[str, Any]) -> tuple[chess.Board, chess.Color]:
         board = starting_board(options.get("fen"), self._variant.board)
         if self.variant == "chess960" and options.get("fen") is None:
             board.set_chess960_pos(self._draw_position())
-        return board
+        return board, self._draw_colour()
 
     def _draw_position(self) -> int:
         """A number of the split's own, by Scharnagl's numbering."""

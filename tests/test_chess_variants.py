@@ -41,8 +41,8 @@ def play(variant: str, games: int, seed: int = 0, **arguments):
             yield env, page, info
 
 
-def compare_with_python_chess(variant: str, games: int) -> None:
-    for env, page, info in play(variant, games):
+def compare_with_python_chess(variant: str, games: int, **arguments) -> None:
+    for env, page, info in play(variant, games, **arguments):
         board = env.game
         if "score" in info:
             check_end(board, page, info)
@@ -85,18 +85,18 @@ def check_words(board: chess.Board, move: chess.Move, words: str) -> None:
 
 @each_variant
 def test_moves_words_and_ends_agree_with_python_chess(variant):
-    compare_with_python_chess(variant, games=2)
+    compare_with_python_chess(variant, games=2, max_steps=60)
 
 
 @pytest.mark.slow
 @each_variant
 def test_moves_words_and_ends_agree_with_python_chess_for_long(variant):
-    compare_with_python_chess(variant, games=60)
+    compare_with_python_chess(variant, games=20)
 
 
 @each_variant
 def test_the_page_agrees_with_the_board(variant):
-    for env, page, _ in play(variant, games=2, seed=1):
+    for env, page, _ in play(variant, games=2, seed=1, max_steps=60):
         board, lines = env.game, page.split("\n")
         own = "You play white." in lines
         told = {

@@ -15,7 +15,7 @@ from alectors.envs.chess_env import ChessEnv
 from alectors.envs.errors import DamagedFile, InvalidArgument, OpponentError, UnknownName
 from alectors.selfplay import from_run, sampled_from_run
 
-ROOK_ENDING = "7k/8/8/8/8/8/8/K6R w - - 0 1"
+ROOK_ENDING = "7k/8/8/8/8/8/8/KR6 w - - 0 1"
 """Where random moves soon repeat a position."""
 SMALL = {"num_envs": 2, "num_steps": 16, "minibatch_size": 32}
 
