@@ -9,9 +9,10 @@ import numpy as np
 
 from .base import Symbols, TextEnv
 from .chess_engine import UciEngine, find_stockfish
-from .chess_moves import MOVES, index_of, index_of_uci
+from .chess_moves import STANDARD, Vocabulary
 from .chess_narrators import NARRATORS, Scene
 from .chess_opponents import make_opponent
+from .chess_parse import parse_move
 from .chess_planes import plane_space, planes
 from .chess_relations import MOST_LENGTH
 from .chess_rules import Ending, Repetitions, balance, find_ending, starting_board
@@ -19,8 +20,6 @@ from .errors import InvalidArgument, OpponentError, choose
 
 COLOURS = ("white", "black", "random")
 ORACLE_NODES = 20_000
-LONGEST_MOVE = 16
-"""Characters; no move in SAN or UCI is longer."""
 
 
 class ChessEnv(TextEnv):
@@ -64,9 +63,13 @@ class ChessEnv(TextEnv):
 
     Arguments:
         opponent: ``"random"`` (default); ``"greedy"``, which takes the most valuable piece it can,
-            else promotes, else moves at random; ``"stockfish-<skill 0 to 20>"``;
+            else promotes, else moves at random; ``"minimax-1"``, ``"minimax-2"``, ``"minimax-3"``,
+            which search that many half-moves for material and mobility;
+            ``"stockfish-<skill 0 to 20>"``;
             ``"uci:<path>"``, any UCI engine; ``"<module>:<callable>"``, called with the
-            ``chess.Board`` and a ``numpy.random.Generator`` and returning a ``chess.Move``.
+            ``chess.Board`` and a ``numpy.random.Generator`` and returning a ``chess.Move``;
+            ``"<module>:<factory>:<argument>"``, what the factory returns for the argument, such as
+            ``"alectors.selfplay:from_run:<folder>"``, the agent that a training run has saved.
             Below skill 20 Stockfish draws from a chance of its own that no seed reaches: such
             games cannot be repeated.
         colour: ``"white"`` (default), ``"black"`` or ``"random"``, drawn at each reset.
@@ -93,6 +96,7 @@ class ChessEnv(TextEnv):
 
     game: chess.Board
     _ending: Ending | None
+    _vocabulary: Vocabulary = STANDARD
 
     def __init__(
         self,
@@ -110,7 +114,10 @@ class ChessEnv(TextEnv):
         _check_number("nodes", nodes, least=1, kinds=(int,))
         _check_number("engine_timeout", engine_timeout, least=0.001)
         super().__init__(
-            num_actions=len(MOVES), max_steps=max_steps, max_length=MOST_LENGTH, **common
+            num_actions=len(self._vocabulary.moves),
+            max_steps=max_steps,
+            max_length=MOST_LENGTH,
+            **common,
         )
         self._narrator = NARRATORS[self.wording][self.narration]
         self._opponent = make_opponent(opponent, nodes=nodes, timeout=engine_timeout)
@@ -120,8 +127,7 @@ class ChessEnv(TextEnv):
     # The hooks of TextEnv.
 
     def _start(self, options: dict[str, Any]) -> None:
-        self.game = starting_board(options.get("fen"))
-        self._colour = self._draw_colour()
+        self.game, self._colour = self._begin_game(options)
         self._opponent_random = np.random.default_rng(int(self.np_random.integers(2**63)))
         self._opponent.begin()
         self._repetitions = Repetitions()
@@ -130,6 +136,10 @@ class ChessEnv(TextEnv):
         if self.game.turn != self._colour:
             self._reply()
         self._balance = balance(self.game, self._colour)
+
+    def _begin_game(self, options: dict[str, Any]) -> tuple[chess.Board, chess.Color]:
+        """The board that an episode starts from, and the agent's colour."""
+        return starting_board(options.get("fen")), self._draw_colour()
 
     def _draw_colour(self) -> chess.Color:
         if self._colour_wanted == "random":
@@ -171,7 +181,7 @@ class ChessEnv(TextEnv):
 
     def _play(self, action: int) -> tuple[float, bool]:
         self._enemy_move = []
-        self.game.push(MOVES[action])
+        self.game.push(self._vocabulary.moves[action])
         self._settle()
         if self._ending is None:
             self._reply()
@@ -203,9 +213,12 @@ class ChessEnv(TextEnv):
         except OpponentError:
             self._ended = True  # The agent's move stands unanswered: only reset() goes on.
             raise
-        self._enemy_move = self._narrator.tell_enemy_move(self.game, move)
+        self._enemy_move = self._tell_enemy_move(self.game, move)
         self.game.push(move)
         self._settle()
+
+    def _tell_enemy_move(self, board: chess.Board, move: chess.Move) -> list[str]:
+        return self._narrator.tell_enemy_move(board, move)
 
     def _reward(self) -> float:
         result = 0.0 if self._ending is None else 2 * self._ending.score - 1
@@ -216,28 +229,42 @@ class ChessEnv(TextEnv):
 
     # What others may use.
 
+    def look(self, board: chess.Board) -> tuple[str, dict[str, Any]]:
+        """What the side to move would be told on the board of another game.
+
+        For an agent that sits at that board as somebody's opponent. An episode of this environment
+        is over with it.
+
+        Args:
+            board: A position in which the game goes on, with the moves that led to it.
+
+        Returns:
+            The page and the info, as from ``reset``.
+        """
+        self._ended, self._invalid_actions = True, 0
+        self.game, self._colour = board.copy(), board.turn
+        self._steps = min(len(board.move_stack) // 2, self.max_steps - 1)
+        self._enemy_move = []
+        if self.game.move_stack:
+            move = self.game.pop()
+            self._enemy_move = self._tell_enemy_move(self.game, move)
+            self.game.push(move)
+        self._repetitions = Repetitions()
+        self._settle()
+        self._occurrences = sum(board.is_repetition(number) for number in (1, 2, 3))
+        return self._tell(notice=None, ended=False)
+
+    def move_of(self, index: int) -> chess.Move:
+        """The move that an index of the action space stands for."""
+        return self._vocabulary.moves[index]
+
     def parse_action(self, text: str) -> int | None:
         """The index of the legal move that a text names in UCI or SAN, or None.
 
         Case matters only where two moves differ by it (``bxc3`` and ``Bxc3``).
         """
-        text = text.strip() if isinstance(text, str) else ""
-        if not 0 < len(text) <= LONGEST_MOVE or not text.isascii() or not self._words:
-            return None
-        index = index_of_uci(text.lower())
-        return index if index in self._words else self._parse_san(text.rstrip("!?"))
-
-    def _parse_san(self, text: str) -> int | None:
-        try:
-            move = self.game.parse_san(text)
-        except ValueError:
-            return self._parse_any_case(text)
-        return index_of(move) if move in self._moves else None
-
-    def _parse_any_case(self, text: str) -> int | None:
-        wanted = _plain(text)
-        found = [move for move in self._moves if _plain(self.game.san(move)) == wanted]
-        return index_of(found[0]) if len(found) == 1 else None
+        moves = self._moves if self._words else ()
+        return parse_move(text, self.game, moves, self._vocabulary) if moves else None
 
     def oracle_action(self) -> int | None:
         """The move of Stockfish at full skill and 20,000 nodes; None where it is not installed."""
@@ -247,7 +274,7 @@ class ChessEnv(TextEnv):
         if self._oracle is None:
             self._oracle = UciEngine(path, ORACLE_NODES, 10.0)
         self._oracle.begin()  # Nothing remembered, so that the answer depends on the state alone.
-        return index_of(self._oracle(self.game, self._opponent_random))
+        return self._vocabulary.index_of(self._oracle(self.game, self._opponent_random))
 
     def close(self) -> None:
         """End the engines' processes; a later reset starts them again."""
@@ -255,10 +282,6 @@ class ChessEnv(TextEnv):
         if self._oracle is not None:
             self._oracle.close()
         super().close()
-
-
-def _plain(san: str) -> str:
-    return san.rstrip("+#").replace("=", "").replace("0", "O").lower()
 
 
 def _check_number(

@@ -1,5 +1,6 @@
 """The moves of chess: a fixed numbering of them, and which of them give check."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import chess
@@ -47,27 +48,39 @@ Castling is the king's move (``e1g1``), as in UCI.
 
 def _key(move: chess.Move) -> int:
     # A chess.Move is slow to hash: a number serves the lookup of every legal move at every step.
-    return move.from_square | move.to_square << 6 | (move.promotion or 0) << 12
+    special = (move.promotion or 0) | (move.drop or 0) << 3
+    return move.from_square | move.to_square << 6 | special << 12
 
 
-_INDEX = {_key(move): index for index, move in enumerate(MOVES)}
-_INDEX_OF_UCI = {move.uci(): index for index, move in enumerate(MOVES)}
+class Vocabulary:
+    """A numbering of moves.
 
-
-def index_of(move: chess.Move) -> int:
-    """The index of a move in `MOVES`.
-
-    Raises:
-        KeyError: UCI has no such move in standard chess (a null move, a drop).
+    Args:
+        moves: Every move that can ever be legal; its place is its index.
     """
-    if move.drop is not None:
-        raise KeyError(move.uci())
-    return _INDEX[_key(move)]
+
+    def __init__(self, moves: Iterable[chess.Move]) -> None:
+        self.moves = tuple(moves)
+        self._index = {_key(move): index for index, move in enumerate(self.moves)}
+        self._index_of_uci = {move.uci().lower(): index for index, move in enumerate(self.moves)}
+
+    def index_of(self, move: chess.Move) -> int:
+        """The index of a move.
+
+        Raises:
+            KeyError: The vocabulary has no such move (a null move, a drop where there are none).
+        """
+        return self._index[_key(move)]
+
+    def index_of_uci(self, text: str) -> int | None:
+        """The index of a move given as UCI text in lower case, or None where there is none."""
+        return self._index_of_uci.get(text)
 
 
-def index_of_uci(text: str) -> int | None:
-    """The index of a move given as UCI text such as ``e2e4``, or None where there is none."""
-    return _INDEX_OF_UCI.get(text)
+STANDARD = Vocabulary(MOVES)
+"""The vocabulary of standard chess."""
+index_of = STANDARD.index_of
+index_of_uci = STANDARD.index_of_uci
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +94,22 @@ class Checks:
         king: The enemy king's square.
         direct: For each piece type, the squares from which such a piece attacks that king.
         hiding: Own pieces that stand alone between an own slider and that king.
+        is_asked: Whether the board is asked about every move, having rules of check of its own.
     """
 
     board: chess.Board
     king: chess.Square
     direct: tuple[chess.Bitboard, ...]
     hiding: chess.Bitboard
+    is_asked: bool = False
 
     @classmethod
     def of(cls, board: chess.Board) -> "Checks":
         """Look at a position once, for all of its moves."""
         king = board.king(not board.turn)
-        if king is None:
-            return cls(board, 0, (0,) * 7, 0)
+        is_asked = _has_own_checks(type(board))
+        if king is None or is_asked:
+            return cls(board, 0, (0,) * 7, 0, is_asked)
         occupied = board.occupied
         straight = (
             chess.BB_RANK_ATTACKS[king][chess.BB_RANK_MASKS[king] & occupied]
@@ -107,8 +123,8 @@ class Checks:
         return cls(board, king, direct, _hiding(board, king))
 
     def given_by(self, move: chess.Move, piece: chess.PieceType) -> bool:
-        """Whether a legal move of a piece of this type gives check."""
-        if move.promotion or self._is_special(move, piece):
+        """Whether a legal move of a piece of this type, or its drop, gives check."""
+        if self.is_asked or move.promotion or self._is_special(move, piece):
             return self.board.gives_check(move)
         if self.direct[piece] >> move.to_square & 1:
             return True
@@ -121,6 +137,14 @@ class Checks:
         if piece == chess.KING:
             return abs(move.from_square - move.to_square) == 2
         return piece == chess.PAWN and move.to_square == self.board.ep_square
+
+
+def _has_own_checks(board_class: type[chess.Board]) -> bool:
+    """Whether a variant's rules of check differ from those of chess."""
+    return (
+        board_class.checkers_mask is not chess.Board.checkers_mask
+        or board_class.gives_check is not chess.Board.gives_check
+    )
 
 
 def _hiding(board: chess.Board, king: chess.Square) -> chess.Bitboard:

@@ -10,10 +10,19 @@ import chess
 import numpy as np
 
 from .chess_engine import UciEngine, require_stockfish
+from .chess_minimax import DEPTHS, Minimax
 from .chess_rules import VALUES
-from .errors import InvalidArgument, OpponentError, nearest
+from .errors import AlectorsError, InvalidArgument, OpponentError, nearest
 
-KINDS = ("random", "greedy", "stockfish-<skill 0 to 20>", "uci:<path>", "<module>:<callable>")
+KINDS = (
+    "random",
+    "greedy",
+    *(f"minimax-{depth}" for depth in DEPTHS),
+    "stockfish-<skill 0 to 20>",
+    "uci:<path>",
+    "<module>:<callable>",
+    "<module>:<factory>:<argument>",
+)
 MAX_SKILL = 20
 
 
@@ -48,7 +57,8 @@ def make_opponent(spec: str, *, nodes: int, timeout: float) -> Opponent:
     if spec in _RULES:
         return Rule(_RULES[spec])
     if spec.startswith("stockfish"):
-        return UciEngine(require_stockfish(), nodes, timeout, **{"Skill Level": _skill(spec)})
+        level = {"Skill Level": _skill(spec)}
+        return UciEngine(require_stockfish(), nodes, timeout, **level)
     if spec.startswith("uci:"):
         path = spec.removeprefix("uci:")
         return UciEngine(shutil.which(path) or path, nodes, timeout)
@@ -89,12 +99,15 @@ def play_greedy(board: chess.Board, rng: np.random.Generator) -> chess.Move:
 def _captured(board: chess.Board, move: chess.Move) -> int:
     if board.is_en_passant(move):
         return VALUES[chess.PAWN]
+    if board.occupied_co[board.turn] >> move.to_square & 1:
+        return 0  # Castling in Chess960 is told as the king taking its own rook.
     return VALUES[board.piece_type_at(move.to_square) or 0]
 
 
 _RULES: dict[str, Callable[[chess.Board, np.random.Generator], chess.Move]] = {
     "random": play_random,
     "greedy": play_greedy,
+    **{f"minimax-{depth}": Minimax(depth) for depth in DEPTHS},
 }
 
 
@@ -116,7 +129,10 @@ class Rule:
 
 
 class Guest:
-    """Somebody else's callable, named ``<module>:<callable>``; its moves are checked.
+    """Somebody else's callable, named by import path; its moves are checked.
+
+    ``<module>:<callable>`` is the callable itself, and ``<module>:<factory>:<argument>`` is what
+    the factory returns for the argument, a text.
 
     Raises:
         InvalidArgument: The name leads to nothing that can be called.
@@ -124,7 +140,10 @@ class Guest:
 
     def __init__(self, spec: str) -> None:
         self._spec = spec
-        self._callable = _import(spec)
+        path, colon, argument = _split(spec)
+        self._callable = _import(path)
+        if colon:
+            self._callable = _build(self._callable, argument, spec)
 
     def begin(self) -> None:
         """A callable is not told that a game begins."""
@@ -151,6 +170,27 @@ class Guest:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _split(spec: str) -> tuple[str, str, str]:
+    """The import path, a colon if an argument follows, and the argument."""
+    module, _, rest = spec.partition(":")
+    name, colon, argument = rest.partition(":")
+    return f"{module}:{name}", colon, argument
+
+
+def _build(factory: Callable[..., Any], argument: str, spec: str) -> Callable[..., Any]:
+    try:
+        made = factory(argument)
+    except AlectorsError:
+        raise  # It says what was wrong.
+    except Exception as error:
+        raise InvalidArgument(
+            f"opponent={spec!r}: the factory failed: {type(error).__name__}: {error}"
+        ) from error
+    if not callable(made):
+        raise InvalidArgument(f"opponent={spec!r}: the factory returned {made!r}, no callable.")
+    return made  # type: ignore[no-any-return]
 
 
 def _import(spec: str) -> Callable[..., Any]:

@@ -1,5 +1,6 @@
 """When a game of chess ends, and where it may begin."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import chess
@@ -10,6 +11,16 @@ VALUES = (0, 1, 3, 3, 5, 9, 0)
 """What a piece is worth in pawns, by python-chess's piece type."""
 FIFTY_MOVES = 100
 """Half-moves without a capture or pawn move after which a game is drawn."""
+
+VARIANT_REASONS = {
+    "3check": "a third check",
+    "antichess": "one side having no legal move",
+    "atomic": "the explosion of a king",
+    "horde": "the capture of the horde",
+    "kingofthehill": "a king on the hill",
+    "racingkings": "the race to the eighth rank",
+}
+"""How a game ends that chess would go on with, by python-chess's name of the variant."""
 
 
 class Ending(NamedTuple):
@@ -31,7 +42,9 @@ class Repetitions:
         self._seen: dict[tuple[int | bool | None, ...], int] = {}
 
     def count(self, board: chess.Board) -> int:
-        """Note the position on the board; how often it has now occurred."""
+        """Note the position on the board; how often it has now occurred, 3 at most in a variant."""
+        if type(board) is not chess.Board:  # A position may have more to it, such as pockets.
+            return sum(board.is_repetition(number) for number in (1, 2, 3))
         if board.halfmove_clock == 0:  # Nothing from before a capture or pawn move comes back.
             self._seen.clear()
         key = _key(board)
@@ -65,20 +78,39 @@ def find_ending(
         can_move: Whether the side to move has a legal move.
         occurrences: How often the position has occurred, now included.
     """
+    if not can_move and (score := _variant_score(board)) is not None:
+        return Ending(score if board.turn == colour else 1 - score, _reason(board))
     if not can_move and board.is_check():
         return Ending(0.0 if board.turn == colour else 1.0, "checkmate")
     drawn = (
         (not can_move, "stalemate"),
         (_is_bare(board), "insufficient material"),
-        (board.halfmove_clock >= FIFTY_MOVES, "the fifty-move rule"),
+        (_is_quiet(board), "the fifty-move rule"),
         (occurrences >= 3, "threefold repetition"),
     )
     return next((Ending(0.5, reason) for is_so, reason in drawn if is_so), None)
 
 
+def _variant_score(board: chess.Board) -> float | None:
+    """What the side to move has by an end that only a variant has; None in standard chess."""
+    results = ((board.is_variant_win, 1.0), (board.is_variant_loss, 0.0))
+    found = next((score for is_so, score in results if is_so()), None)
+    return 0.5 if found is None and board.is_variant_draw() else found
+
+
+def _reason(board: chess.Board) -> str:
+    return VARIANT_REASONS[type(board).uci_variant or ""]
+
+
 def _is_bare(board: chess.Board) -> bool:
-    mating = board.pawns | board.rooks | board.queens
-    return not mating and board.is_insufficient_material()
+    if type(board) is chess.Board and board.pawns | board.rooks | board.queens:
+        return False  # Saves the dear question.
+    return board.is_insufficient_material()
+
+
+def _is_quiet(board: chess.Board) -> bool:
+    # python-chess is asked too, since crazyhouse knows no such rule.
+    return board.halfmove_clock >= FIFTY_MOVES and board.is_fifty_moves()
 
 
 def balance(board: chess.Board, colour: chess.Color) -> int:
@@ -91,19 +123,20 @@ def balance(board: chess.Board, colour: chess.Color) -> int:
     )
 
 
-def starting_board(fen: object) -> chess.Board:
+def starting_board(fen: object, make: Callable[..., chess.Board] = chess.Board) -> chess.Board:
     """The board that an episode starts from.
 
     Args:
         fen: A position in Forsyth-Edwards notation; None is the initial position.
+        make: The board's class; a variant has its own.
 
     Raises:
         InvalidArgument: The text is no position of a game that still goes on.
     """
     if fen is None:
-        return chess.Board()
+        return make()
     try:
-        board = chess.Board(str(fen))
+        board = make(str(fen))
     except ValueError as error:
         raise InvalidArgument(
             f"options['fen']={fen!r} is not a position in FEN: {error}."

@@ -50,6 +50,7 @@ def rows() -> list[Task]:
         Task("Echo-v0", "echo:EchoEnv", family="echo"),
         # Whoever always makes the likeliest move repeats positions until the game is drawn.
         Task("Chess-v0", "chess_env:ChessEnv", core=True, sampled=True, family="chess"),
+        *_variant_rows(),
         Task("CoinCollector-v0", "adventure_env:CoinCollectorEnv", family="text adventures"),
         Task(
             "CoinCollector-L5-v0",
@@ -60,6 +61,26 @@ def rows() -> list[Task]:
         ),
         Task("TextWorld-v0", "adventure_env:TextWorldEnv", family="text adventures"),
         *_grid_rows(),
+    ]
+
+
+CHESS_VARIANTS = {
+    "Chess960-v0": "chess960",
+    "ChessAntichess-v0": "antichess",
+    "ChessAtomic-v0": "atomic",
+    "ChessCrazyhouse-v0": "crazyhouse",
+    "ChessHorde-v0": "horde",
+    "ChessKingOfTheHill-v0": "kingofthehill",
+    "ChessRacingKings-v0": "racingkings",
+    "ChessThreeCheck-v0": "3check",
+}
+"""The ids of the variants of chess."""
+
+
+def _variant_rows() -> list[Task]:
+    return [
+        Task(name, "chess_variants:ChessVariantEnv", {"variant": variant}, family="chess")
+        for name, variant in CHESS_VARIANTS.items()
     ]
 
 

@@ -11,6 +11,10 @@ from alectors.envs.echo import EchoEnv
 GOLDEN = (
     "Echo-v0",
     "Chess-v0",
+    "Chess960-v0",
+    "ChessAntichess-v0",
+    "ChessAtomic-v0",
+    "ChessCrazyhouse-v0",
     "CoinCollector-L5-v0",
     "TextWorld-v0",
     "MiniGrid-DoorKey-5x5-v0",
