@@ -96,9 +96,9 @@ class ChessEnv(TextEnv):
         **common: Any,
     ) -> None:
         choose("colour", colour, COLOURS)
-        _check_number("material_reward", material_reward, least=-math.inf)
-        _check_number("nodes", nodes, least=1, kinds=(int,))
-        _check_number("engine_timeout", engine_timeout, least=0.001)
+        check_number("material_reward", material_reward, least=-math.inf)
+        check_number("nodes", nodes, least=1, kinds=(int,))
+        check_number("engine_timeout", engine_timeout, least=0.001)
         super().__init__(num_actions=len(MOVES), max_steps=max_steps, **common)
         self._opponent = make_opponent(opponent, nodes=nodes, timeout=engine_timeout)
         self._colour_wanted, self._material_reward = colour, material_reward
@@ -107,8 +107,7 @@ class ChessEnv(TextEnv):
     # The hooks of TextEnv.
 
     def _start(self, options: dict[str, Any]) -> None:
-        self.game = starting_board(options.get("fen"))
-        self._colour = self._draw_colour()
+        self.game, self._colour = self._begin_game(options)
         self._opponent_random = np.random.default_rng(int(self.np_random.integers(2**63)))
         self._opponent.begin()
         self._repetitions = Repetitions()
@@ -117,6 +116,10 @@ class ChessEnv(TextEnv):
         if self.game.turn != self._colour:
             self._reply()
         self._balance = balance(self.game, self._colour)
+
+    def _begin_game(self, options: dict[str, Any]) -> tuple[chess.Board, chess.Color]:
+        """The board that an episode starts from, and the agent's colour."""
+        return starting_board(options.get("fen")), self._draw_colour()
 
     def _draw_colour(self) -> chess.Color:
         if self._colour_wanted == "random":
@@ -228,9 +231,14 @@ def _plain(san: str) -> str:
     return san.rstrip("+#").replace("=", "").replace("0", "O").lower()
 
 
-def _check_number(
+def check_number(
     name: str, value: object, least: float, kinds: tuple[type, ...] = (int, float)
 ) -> None:
+    """Check an argument that is a finite number of at least ``least``.
+
+    Raises:
+        InvalidArgument: It is not.
+    """
     if isinstance(value, bool) or not isinstance(value, kinds):
         kind = "a whole number" if kinds == (int,) else "a number"
         raise InvalidArgument(f"{name}={value!r} must be {kind}.")

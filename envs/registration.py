@@ -47,6 +47,7 @@ def rows() -> list[Task]:
     return [
         Task("Echo-v0", "echo:EchoEnv", family="echo"),
         Task("Chess-v0", "chess_env:ChessEnv", core=True, family="chess"),
+        *_chess_rows(),
         Task("CoinCollector-v0", "adventure_env:CoinCollectorEnv", family="text adventures"),
         Task(
             "CoinCollector-L5-v0",
@@ -57,6 +58,18 @@ def rows() -> list[Task]:
         ),
         Task("TextWorld-v0", "adventure_env:TextWorldEnv", family="text adventures"),
         *_grid_rows(),
+    ]
+
+
+def _chess_rows() -> list[Task]:
+    """The curriculum of chess: endgames and forced mates."""
+    endgames = {f"Chess{pieces}-v0": {"pieces": pieces} for pieces in ("KQK", "KRK", "KPK")}
+    return [
+        Task("ChessEndgame-v0", "chess_endgame_env:ChessEndgameEnv", family="chess"),
+        *(
+            Task(name, "chess_endgame_env:ChessEndgameEnv", kwargs, core=True, family="chess")
+            for name, kwargs in endgames.items()
+        ),
     ]
 
 
