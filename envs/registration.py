@@ -63,12 +63,20 @@ def rows() -> list[Task]:
 
 def _chess_rows() -> list[Task]:
     """The curriculum of chess: endgames and forced mates."""
-    endgames = {f"Chess{pieces}-v0": {"pieces": pieces} for pieces in ("KQK", "KRK", "KPK")}
+    endgame, mate = "chess_endgame_env:ChessEndgameEnv", "chess_mate_env:ChessMateEnv"
+    core: dict[str, tuple[str, dict[str, Any]]] = {
+        "ChessKQK-v0": (endgame, {"pieces": "KQK"}),
+        "ChessKRK-v0": (endgame, {"pieces": "KRK"}),
+        "ChessKPK-v0": (endgame, {"pieces": "KPK"}),
+        "ChessMateInOne-v0": (mate, {"moves": 1}),
+        "ChessMateInTwo-v0": (mate, {"moves": 2}),
+    }
     return [
-        Task("ChessEndgame-v0", "chess_endgame_env:ChessEndgameEnv", family="chess"),
+        Task("ChessEndgame-v0", endgame, family="chess"),
+        Task("ChessMate-v0", mate, family="chess"),
         *(
-            Task(name, "chess_endgame_env:ChessEndgameEnv", kwargs, core=True, family="chess")
-            for name, kwargs in endgames.items()
+            Task(name, entry_point, kwargs, core=True, family="chess")
+            for name, (entry_point, kwargs) in core.items()
         ),
     ]
 
