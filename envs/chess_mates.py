@@ -27,7 +27,8 @@ def find_mate(board: chess.Board, moves: int, first: chess.Move | None = None) -
         first: A legal move to try before all others.
     """
     checks = Checks.of(board)
-    giving, quiet = [], []
+    giving: list[chess.Move] = []
+    quiet: list[chess.Move] = []
     for move in board.generate_legal_moves():
         gives = checks.given_by(move, board.piece_type_at(move.from_square) or 0)
         (giving if gives else quiet).append(move)
@@ -87,7 +88,7 @@ def play_longest(board: chess.Board, most: int, rng: np.random.Generator) -> che
         rng: Decides between equally good replies.
     """
     replies = list(board.generate_legal_moves())
-    rng.shuffle(replies)  # type: ignore[arg-type]
+    rng.shuffle(replies)
     lengths = []
     for reply in replies:
         board.push(reply)
@@ -120,7 +121,7 @@ def _play(rng: np.random.Generator) -> Iterator[chess.Board]:
     """The positions of one game, each side playing at random or greedily."""
     rules = [(play_random, play_greedy)[int(rng.integers(2))] for _ in chess.COLORS]
     board = chess.Board()
-    while len(board.move_stack) < LONGEST_GAME and not board.is_game_over():
+    while len(board.move_stack) < LONGEST_GAME and any(board.generate_legal_moves()):
         yield board
         board.push(rules[board.turn](board, rng))
 
