@@ -11,6 +11,9 @@ from alectors.envs.echo import EchoEnv
 GOLDEN = (
     "Echo-v0",
     "Chess-v0",
+    "ChessKQK-v0",
+    "ChessKPK-v0",
+    "ChessMateInTwo-v0",
     "CoinCollector-L5-v0",
     "TextWorld-v0",
     "MiniGrid-DoorKey-5x5-v0",
