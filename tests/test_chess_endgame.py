@@ -55,7 +55,7 @@ def test_the_longest_mates_and_the_number_of_wins_are_the_known_ones(pieces, lon
         ("7k/8/6K1/8/8/8/8/R7 w - - 0 1", 1),
         ("7k/5Q2/8/8/8/8/8/K7 b - - 0 1", None),  # stalemate
         ("8/8/8/8/8/6k1/7Q/K7 b - - 0 1", None),  # the queen is lost
-        ("4k3/4P3/4K3/8/8/8/8/8 w - - 0 1", None),
+        ("4k3/4P3/4K3/8/8/8/8/8 b - - 0 1", None),  # stalemate
         ("k7/8/K7/P7/8/8/8/8 w - - 0 1", None),  # a rook pawn
         ("8/8/4k3/8/4K3/4P3/8/8 w - - 0 1", None),  # the enemy has the opposition
         ("8/8/8/8/8/8/8/K1k1N3 w - - 0 1", None),  # what a pawn became
@@ -152,7 +152,7 @@ def test_the_perfect_defender_loses_no_faster_than_it_must(pieces):
     rng = np.random.default_rng(0)
     env = ChessEndgameEnv(pieces=pieces, defender="perfect")
     for seed in range(8):
-        page, info = env.reset(seed=seed)
+        _, info = env.reset(seed=seed)
         over = False
         while not over:
             action = int(rng.choice(np.flatnonzero(info["action_mask"])))
