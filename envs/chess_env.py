@@ -16,7 +16,7 @@ from .chess_parse import parse_move
 from .chess_planes import plane_space, planes
 from .chess_relations import MOST_LENGTH
 from .chess_rules import Ending, Repetitions, balance, find_ending, starting_board
-from .errors import InvalidArgument, OpponentError, choose
+from .errors import OpponentError, check_number, choose
 
 COLOURS = ("white", "black", "random")
 ORACLE_NODES = 20_000
@@ -110,9 +110,9 @@ class ChessEnv(TextEnv):
         **common: Any,
     ) -> None:
         choose("colour", colour, COLOURS)
-        _check_number("material_reward", material_reward, least=-math.inf)
-        _check_number("nodes", nodes, least=1, kinds=(int,))
-        _check_number("engine_timeout", engine_timeout, least=0.001)
+        check_number("material_reward", material_reward, least=-math.inf)
+        check_number("nodes", nodes, least=1, kinds=(int,))
+        check_number("engine_timeout", engine_timeout, least=0.001)
         super().__init__(
             num_actions=len(self._vocabulary.moves),
             max_steps=max_steps,
@@ -282,13 +282,3 @@ class ChessEnv(TextEnv):
         if self._oracle is not None:
             self._oracle.close()
         super().close()
-
-
-def _check_number(
-    name: str, value: object, least: float, kinds: tuple[type, ...] = (int, float)
-) -> None:
-    if isinstance(value, bool) or not isinstance(value, kinds):
-        kind = "a whole number" if kinds == (int,) else "a number"
-        raise InvalidArgument(f"{name}={value!r} must be {kind}.")
-    if not math.isfinite(value) or value < least:  # type: ignore[arg-type,operator]
-        raise InvalidArgument(f"{name}={value!r} must be finite, and at least {least}.")

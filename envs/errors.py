@@ -1,6 +1,7 @@
 """The exceptions that alectors raises, one class per failure, and the words they share."""
 
 import difflib
+import math
 from collections.abc import Iterable
 
 
@@ -68,3 +69,18 @@ def require(condition: bool, sentence: str) -> None:
     """Raise `InvalidArgument` with ``sentence`` unless ``condition``."""
     if not condition:
         raise InvalidArgument(sentence)
+
+
+def check_number(
+    name: str, value: object, least: float, kinds: tuple[type, ...] = (int, float)
+) -> None:
+    """Check an argument that is a finite number of at least ``least``.
+
+    Raises:
+        InvalidArgument: It is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        kind = "a whole number" if kinds == (int,) else "a number"
+        raise InvalidArgument(f"{name}={value!r} must be {kind}.")
+    if not math.isfinite(value) or value < least:  # type: ignore[arg-type,operator]
+        raise InvalidArgument(f"{name}={value!r} must be finite, and at least {least}.")

@@ -50,6 +50,7 @@ def rows() -> list[Task]:
         Task("Echo-v0", "echo:EchoEnv", family="echo"),
         # Whoever always makes the likeliest move repeats positions until the game is drawn.
         Task("Chess-v0", "chess_env:ChessEnv", core=True, sampled=True, family="chess"),
+        *_curriculum_rows(),
         *_variant_rows(),
         Task("CoinCollector-v0", "adventure_env:CoinCollectorEnv", family="text adventures"),
         Task(
@@ -81,6 +82,26 @@ def _variant_rows() -> list[Task]:
     return [
         Task(name, "chess_variants:ChessVariantEnv", {"variant": variant}, family="chess")
         for name, variant in CHESS_VARIANTS.items()
+    ]
+
+
+def _curriculum_rows() -> list[Task]:
+    """The curriculum of chess: endgames and forced mates."""
+    endgame, mate = "chess_endgame_env:ChessEndgameEnv", "chess_mate_env:ChessMateEnv"
+    core: dict[str, tuple[str, dict[str, Any]]] = {
+        "ChessKQK-v0": (endgame, {"pieces": "KQK"}),
+        "ChessKRK-v0": (endgame, {"pieces": "KRK"}),
+        "ChessKPK-v0": (endgame, {"pieces": "KPK"}),
+        "ChessMateInOne-v0": (mate, {"moves": 1}),
+        "ChessMateInTwo-v0": (mate, {"moves": 2}),
+    }
+    return [
+        Task("ChessEndgame-v0", endgame, family="chess"),
+        Task("ChessMate-v0", mate, family="chess"),
+        *(
+            Task(name, entry_point, kwargs, core=True, family="chess")
+            for name, (entry_point, kwargs) in core.items()
+        ),
     ]
 
 
