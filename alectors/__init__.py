@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .agent import Agent
     from .agents import AGENTS, BASELINES, load
     from .encoder import Encoder
+    from .envs.narrated import narrate
     from .evaluation import Evaluation, evaluate
     from .ppo import PPO
     from .reader import Reader
@@ -33,6 +34,7 @@ __all__ = [
     "evaluate",
     "load",
     "make_vec",
+    "narrate",
     "testing",
 ]
 
@@ -47,6 +49,7 @@ _HOMES = {
     "evaluate": "evaluation",
     "load": "agents",
     "make_vec": "vector",
+    "narrate": "envs.narrated",
 }
 
 register_all()

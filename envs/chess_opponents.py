@@ -1,10 +1,9 @@
 """The opponents of chess: who answers the agent's moves."""
 
-import importlib
 import re
 import shutil
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import chess
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from .chess_engine import UciEngine, require_stockfish
 from .chess_rules import VALUES
 from .errors import InvalidArgument, OpponentError, nearest
+from .importing import import_callable
 
 KINDS = ("random", "greedy", "stockfish-<skill 0 to 20>", "uci:<path>", "<module>:<callable>")
 MAX_SKILL = 20
@@ -124,7 +124,7 @@ class Guest:
 
     def __init__(self, spec: str) -> None:
         self._spec = spec
-        self._callable = _import(spec)
+        self._callable = import_callable("opponent", spec)
 
     def begin(self) -> None:
         """A callable is not told that a game begins."""
@@ -151,18 +151,3 @@ class Guest:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-def _import(spec: str) -> Callable[..., Any]:
-    module_name, _, name = spec.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:
-        raise InvalidArgument(
-            f"opponent={spec!r}: the module {module_name!r} cannot be imported ({error})."
-        ) from error
-    found = getattr(module, name, None)
-    if not callable(found):
-        hint = nearest(name, [other for other in vars(module) if callable(vars(module)[other])])
-        raise InvalidArgument(f"opponent={spec!r}: {module_name} has no callable {name!r}.{hint}")
-    return found  # type: ignore[no-any-return]
