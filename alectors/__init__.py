@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .encoder import Encoder
     from .envs.narrated import narrate
     from .evaluation import Evaluation, evaluate
+    from .observations import EmbedObservation, TokenizeObservation
     from .ppo import PPO
     from .reader import Reader
     from .table import EmbeddingTable
@@ -26,10 +27,12 @@ __all__ = [
     "BASELINES",
     "PPO",
     "Agent",
+    "EmbedObservation",
     "EmbeddingTable",
     "Encoder",
     "Evaluation",
     "Reader",
+    "TokenizeObservation",
     "envs",
     "evaluate",
     "load",
@@ -42,10 +45,12 @@ _HOMES = {
     "AGENTS": "agents",
     "BASELINES": "agents",
     "Agent": "agent",
+    "EmbedObservation": "observations",
     "EmbeddingTable": "table",
     "Encoder": "encoder",
     "Evaluation": "evaluation",
     "Reader": "reader",
+    "TokenizeObservation": "observations",
     "evaluate": "evaluation",
     "load": "agents",
     "make_vec": "vector",

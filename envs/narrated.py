@@ -157,8 +157,7 @@ class NarratedEnv(TextEnv):
     def __reduce__(self) -> tuple[Callable[[], Self], tuple[()]]:
         inside = self._arguments.get("env")
         # A spec makes its environment with every wrapper, so it stands for none without.
-        wrapped = isinstance(inside, gym.Env) and inside is not inside.unwrapped
-        if wrapped and inside.spec is not None:
+        if isinstance(inside, gym.Wrapper) and inside.spec is not None:
             return partial(type(self), **{**self._arguments, "env": inside.spec}), ()
         return super().__reduce__()
 
@@ -198,13 +197,17 @@ def make_bare(env_id: str, common: dict[str, Any], **options: Any) -> Any:
         common: The subclass's common arguments: a picture is made where they ask for one.
         **options: Arguments of the environment.
     """
-    mode = common.get("render_mode")
-    return gym.make(env_id, render_mode=mode if mode == "rgb_array" else None, **options).unwrapped
+    return gym.make(env_id, render_mode=_picture(common.get("render_mode")), **options).unwrapped
+
+
+def _picture(render_mode: str | None) -> str | None:
+    """The mode of the environment inside, which draws no pages."""
+    return render_mode if render_mode == "rgb_array" else None
 
 
 def _make(env: "gym.Env[Any, Any] | EnvSpec | str", render_mode: str | None) -> Any:
     if not isinstance(env, gym.Env):
-        return gym.make(env, **({"render_mode": render_mode} if render_mode == "rgb_array" else {}))
+        return gym.make(env, render_mode=_picture(render_mode))
     if render_mode == "rgb_array" and env.render_mode != render_mode:
         raise InvalidArgument(
             "render_mode='rgb_array' shows the picture of the environment inside: make that one "
