@@ -21,7 +21,7 @@ Observation = Numbers | dict[str, Numbers]
 
 
 class _NumberWrapper(gym.Wrapper[Any, int, str, int], gym.utils.RecordConstructorArgs):
-    """What wrappers that observe numbers share: `action_masks`, and `_observe` to fill in."""
+    """What wrappers that observe numbers share: `action_masks`, and `observation` to fill in."""
 
     env: gym.Env[str, int]
 
@@ -33,7 +33,8 @@ class _NumberWrapper(gym.Wrapper[Any, int, str, int], gym.utils.RecordConstructo
     def _num_actions(self) -> int:
         return int(self.action_space.n)  # type: ignore[attr-defined]
 
-    def _observe(self, page: str, info: dict[str, Any]) -> Observation:
+    def observation(self, page: str, info: dict[str, Any]) -> Observation:
+        """The numbers of a page and of the info beside it, whichever environment they are from."""
         raise NotImplementedError
 
     def action_masks(self) -> Numbers:
@@ -46,13 +47,13 @@ class _NumberWrapper(gym.Wrapper[Any, int, str, int], gym.utils.RecordConstructo
         """Begin an episode; see the environment."""
         page, info = self.env.reset(seed=seed, options=options)
         self._mask = info["action_mask"].astype(bool)
-        return self._observe(page, info), info
+        return self.observation(page, info), info
 
     def step(self, action: int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take an action; see the environment."""
         page, reward, terminated, truncated, info = self.env.step(action)
         self._mask = info["action_mask"].astype(bool)
-        return self._observe(page, info), float(reward), terminated, truncated, info
+        return self.observation(page, info), float(reward), terminated, truncated, info
 
 
 class EmbedObservation(_NumberWrapper):
@@ -108,7 +109,8 @@ class EmbedObservation(_NumberWrapper):
             else page
         )
 
-    def _observe(self, page: str, info: dict[str, Any]) -> Observation:
+    def observation(self, page: str, info: dict[str, Any]) -> Observation:
+        """The embeddings of a page, and of the actions where they are observed."""
         rows = torch.tensor(self.table.rows(page.split("\n")))
         numbers = self._embed(rows)
         if not self.actions:
@@ -135,7 +137,7 @@ class EmbedObservation(_NumberWrapper):
         numbers = np.zeros((self._num_actions, self.table.width), dtype=np.float32)
         clauses = [words.split(", ") for words in info["actions"]]
         self.table.rows(clause for parts in clauses for clause in parts)  # new ones in one go
-        for index, parts in zip(np.flatnonzero(self._mask), clauses, strict=True):
+        for index, parts in zip(np.flatnonzero(info["action_mask"]), clauses, strict=True):
             rows = torch.tensor(self.table.rows(parts))
             numbers[index] = self.table.means(rows).mean(0).numpy()
         return numbers
@@ -170,7 +172,8 @@ class TokenizeObservation(_NumberWrapper):
         mask = gym.spaces.Box(0, 1, (places,), np.int64)
         self.observation_space = gym.spaces.Dict({"input_ids": ids, "attention_mask": mask})
 
-    def _observe(self, page: str, info: dict[str, Any]) -> Observation:
+    def observation(self, page: str, info: dict[str, Any]) -> Observation:
+        """The token ids of a page and their mask."""
         read = self.tokenizer(page)
         ids = read["input_ids"]
         if len(ids) > self.places:

@@ -252,11 +252,11 @@ def _is_line(text: object) -> bool:
 
 
 def _check_statements(statements: list[str], max_length: int) -> None:
-    wrong = next((s for s in statements if not _is_line(s)), None)
-    if wrong is not None or not statements:
+    wrong = [statement for statement in statements if not _is_line(statement)]
+    if wrong or not statements:
         raise InvalidArgument(
             "A narrator returns a list of statements, the goal first, each a line of printable "
-            f"ASCII; this one returned {statements if wrong is None else wrong!r}."
+            f"ASCII; this one returned {wrong[0] if wrong else statements!r}."
         )
     length = sum(map(len, statements)) + len(statements)
     if length > max_length:

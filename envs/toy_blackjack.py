@@ -87,7 +87,7 @@ def judge(total: float, terminated: bool) -> tuple[bool, float]:
     return total > 0, min(1.0, (total + 1) / 2) if terminated else 0.0
 
 
-def _add(total: int, ace: int, card: int) -> tuple[int, int]:
+def add(total: int, ace: int, card: int) -> tuple[int, int]:
     """A hand with one more card: its best sum, and whether an ace counts as 11 in it."""
     total, ace = (total + 11, 1) if card == 1 and total + 11 <= LIMIT else (total + card, ace)
     return (total - 10, 0) if total > LIMIT and ace else (total, ace)
@@ -100,7 +100,7 @@ def dealer_sums(total: int, ace: int) -> dict[int, float]:
         return {total if total <= LIMIT else 0: 1.0}
     sums: dict[int, float] = {}
     for card, chance in CARDS:
-        for end, share in dealer_sums(*_add(total, ace, card)).items():
+        for end, share in dealer_sums(*add(total, ace, card)).items():
             sums[end] = sums.get(end, 0.0) + chance * share
     return sums
 
@@ -108,14 +108,14 @@ def dealer_sums(total: int, ace: int) -> dict[int, float]:
 @cache
 def value_of_stick(total: int, dealer: int) -> float:
     """Expected return of sticking with ``total`` while the dealer shows ``dealer``."""
-    sums = dealer_sums(*_add(0, 0, dealer))
+    sums = dealer_sums(*add(0, 0, dealer))
     return sum(chance * ((total > end) - (total < end)) for end, chance in sums.items())
 
 
 @cache
 def value_of_hit(total: int, ace: int, dealer: int) -> float:
     """Expected return of taking a card and playing on as well as possible."""
-    return sum(chance * value_of_hand(*_add(total, ace, card), dealer) for card, chance in CARDS)
+    return sum(chance * value_of_hand(*add(total, ace, card), dealer) for card, chance in CARDS)
 
 
 def value_of_hand(total: int, ace: int, dealer: int) -> float:

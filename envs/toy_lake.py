@@ -70,9 +70,14 @@ class FrozenLakeEnv(NarratedEnv):
             type(size) is int and size in SIZES,
             f"size={size!r} must be a whole number from {SIZES[0]} to {SIZES[-1]}.",
         )
-        self._map, self._size, self._slippery, self._common = map, size, slippery, common
+        self._map, self._size, self._slippery = map, size, slippery
         super().__init__(
-            env=self._make_lake("4x4" if map == "random" else map),
+            env=make_bare(
+                "FrozenLake-v1",
+                common,
+                map_name="4x4" if map == "random" else map,
+                is_slippery=slippery,
+            ),
             narrator=self._tell_lake,
             actions=ACTIONS,
             max_steps=max_steps,
@@ -80,13 +85,14 @@ class FrozenLakeEnv(NarratedEnv):
         )
         self._plan: Plan | None = None
 
-    def _make_lake(self, lake: str | list[str]) -> Any:
-        place = {"map_name": lake} if isinstance(lake, str) else {"desc": lake}
-        return make_bare("FrozenLake-v1", self._common, is_slippery=self._slippery, **place)
-
     def _start(self, options: dict[str, Any]) -> None:
         if self._map == "random":
-            self.game, self._plan = self._make_lake(self._draw_lake()), None
+            make, self._plan = type(self.game), None
+            self.game = make(
+                desc=self._draw_lake(),
+                is_slippery=self._slippery,
+                render_mode=self.game.render_mode,
+            )
         super()._start(options)
 
     def _draw_lake(self) -> list[str]:
