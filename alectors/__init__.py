@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from .agent import Agent
     from .agents import AGENTS, BASELINES, load
     from .encoder import Encoder
+    from .envs.narrated import narrate
     from .evaluation import Evaluation, evaluate
+    from .observations import EmbedObservation, TokenizeObservation
     from .ppo import PPO
     from .reader import Reader
     from .table import EmbeddingTable
@@ -25,14 +27,17 @@ __all__ = [
     "BASELINES",
     "PPO",
     "Agent",
+    "EmbedObservation",
     "EmbeddingTable",
     "Encoder",
     "Evaluation",
     "Reader",
+    "TokenizeObservation",
     "envs",
     "evaluate",
     "load",
     "make_vec",
+    "narrate",
     "testing",
 ]
 
@@ -40,13 +45,16 @@ _HOMES = {
     "AGENTS": "agents",
     "BASELINES": "agents",
     "Agent": "agent",
+    "EmbedObservation": "observations",
     "EmbeddingTable": "table",
     "Encoder": "encoder",
     "Evaluation": "evaluation",
     "Reader": "reader",
+    "TokenizeObservation": "observations",
     "evaluate": "evaluation",
     "load": "agents",
     "make_vec": "vector",
+    "narrate": "envs.narrated",
 }
 
 register_all()

@@ -1,10 +1,9 @@
 """The opponents of chess: who answers the agent's moves."""
 
-import importlib
 import re
 import shutil
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import chess
 import numpy as np
@@ -13,6 +12,7 @@ from .chess_engine import UciEngine, require_stockfish
 from .chess_minimax import DEPTHS, Minimax
 from .chess_rules import VALUES
 from .errors import AlectorsError, InvalidArgument, OpponentError, nearest
+from .importing import import_callable
 
 KINDS = (
     "random",
@@ -141,7 +141,7 @@ class Guest:
     def __init__(self, spec: str) -> None:
         self._spec = spec
         path, colon, argument = _split(spec)
-        self._callable = _import(path)
+        self._callable = import_callable("opponent", path)
         if colon:
             self._callable = _build(self._callable, argument, spec)
 
@@ -191,18 +191,3 @@ def _build(factory: Callable[..., Any], argument: str, spec: str) -> Callable[..
     if not callable(made):
         raise InvalidArgument(f"opponent={spec!r}: the factory returned {made!r}, no callable.")
     return made  # type: ignore[no-any-return]
-
-
-def _import(spec: str) -> Callable[..., Any]:
-    module_name, _, name = spec.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:
-        raise InvalidArgument(
-            f"opponent={spec!r}: the module {module_name!r} cannot be imported ({error})."
-        ) from error
-    found = getattr(module, name, None)
-    if not callable(found):
-        hint = nearest(name, [other for other in vars(module) if callable(vars(module)[other])])
-        raise InvalidArgument(f"opponent={spec!r}: {module_name} has no callable {name!r}.{hint}")
-    return found  # type: ignore[no-any-return]

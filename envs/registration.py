@@ -36,6 +36,8 @@ FAMILIES = {
     "BabyAI": "missions in rooms, told as the agent sees them",
     "MiniGrid": "keys, doors, lava, mazes and memory, told as the agent sees them",
     "text adventures": "real TextWorld games, made offline by the Inform 7 that textworld brings",
+    "toy text": "Gymnasium's FrozenLake, Taxi, CliffWalking and Blackjack, told place by place",
+    "classic control": "Gymnasium's CartPole, MountainCar and Acrobot, numbers told in phrases",
     "echo": "the page names the word to say: for tests in seconds",
 }
 """What the README says of each family."""
@@ -61,6 +63,7 @@ def rows() -> list[Task]:
             family="text adventures",
         ),
         Task("TextWorld-v0", "adventure_env:TextWorldEnv", family="text adventures"),
+        *_toy_rows(),
         *_grid_rows(),
     ]
 
@@ -102,6 +105,27 @@ def _curriculum_rows() -> list[Task]:
             Task(name, entry_point, kwargs, core=True, family="chess")
             for name, (entry_point, kwargs) in core.items()
         ),
+    ]
+
+
+def _toy_rows() -> list[Task]:
+    """Gymnasium's own small environments, told through `narrate`."""
+    text, control = "toy text", "classic control"
+    return [
+        Task("FrozenLake-v0", "toy_lake:FrozenLakeEnv", core=True, family=text),
+        Task("FrozenLake-8x8-v0", "toy_lake:FrozenLakeEnv", {"size": 8}, family=text),
+        Task(
+            "FrozenLake-Slippery-v0",
+            "toy_lake:FrozenLakeEnv",
+            {"map": "4x4", "slippery": True},
+            family=text,
+        ),
+        Task("Taxi-v0", "toy_taxi:TaxiEnv", core=True, family=text),
+        Task("CliffWalking-v0", "toy_cliff:CliffWalkingEnv", family=text),
+        Task("Blackjack-v0", "toy_blackjack:BlackjackEnv", family=text),
+        Task("CartPole-v0", "toy_cartpole:CartPoleEnv", family=control),
+        Task("MountainCar-v0", "toy_mountain:MountainCarEnv", family=control),
+        Task("Acrobot-v0", "toy_acrobot:AcrobotEnv", family=control),
     ]
 
 

@@ -1,11 +1,12 @@
 """Wrappers for environments that tell their states in words."""
 
-from typing import Any
+from collections import deque
+from typing import Any, NamedTuple
 
 import gymnasium as gym
 
 from .base import CHARSET
-from .errors import InvalidArgument
+from .errors import InvalidArgument, require
 
 NO_ACTION = -1
 """An index that no action has: what a text that names no legal action is turned into."""
@@ -67,6 +68,97 @@ class TextActions(gym.Wrapper[str, str, str, int], gym.utils.RecordConstructorAr
         self._indices = {
             _key(words): int(index) for words, index in zip(info["actions"], legal, strict=True)
         }
+
+
+NUMBERS = ("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+AGO = ("One step ago", *(f"{number} steps ago" for number in NUMBERS))
+"""How long ago something was; `Recall` goes back as far as there are words for."""
+LONGEST_LEAD = max(len(f"{ago} you chose: .") for ago in AGO)
+
+
+class Moment(NamedTuple):
+    """What `Recall` keeps of one step."""
+
+    gone: list[str]
+    """The statements of the page that the next page had no longer."""
+    action: str
+    """The words of the action taken on it."""
+
+
+class Recall(gym.Wrapper[str, int, str, int], gym.utils.RecordConstructorArgs):
+    """Tells the last ``k`` pages and actions again, for agents that remember nothing.
+
+    After the page's own statements stands for each of the last ``k`` steps what was chosen, clause
+    by clause, and which statements of that page the next one had no longer:
+    ``Two steps ago you chose: turn left.`` and ``Two steps ago you read: A door is ahead.``
+    Together with the present page these tell which statements each of those pages had lost since.
+    Illegal actions change nothing, so they are not told again. The distinct statements grow
+    ``k + 1`` times at most. An episode begins with nothing to recall.
+
+    A wrapper that takes other actions (`TextActions`) goes around this one, not inside it.
+
+    Args:
+        env: An environment of alectors.
+        k: How many steps are recalled, 1 to 10.
+
+    Raises:
+        InvalidArgument: ``k`` is no such number.
+    """
+
+    def __init__(self, env: gym.Env[str, int], k: int = 4) -> None:
+        require(
+            type(k) is int and 1 <= k <= len(AGO),
+            f"k={k!r} must be a whole number from 1 to {len(AGO)}.",
+        )
+        gym.utils.RecordConstructorArgs.__init__(self, k=k)
+        super().__init__(env)
+        self.k = k
+        length = env.observation_space.max_length  # type: ignore[attr-defined]
+        # A recalled statement of n characters and its line break take at most (n + 1) * this lead.
+        self.observation_space = gym.spaces.Text(
+            max_length=length * (1 + k * LONGEST_LEAD), charset=CHARSET
+        )
+        self._past: deque[Moment] = deque(maxlen=k)
+        self._statements: list[str] = []
+        self._words: dict[int, str] = {}
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """Begin an episode; see the environment."""
+        page, info = self.env.reset(seed=seed, options=options)
+        self._past.clear()
+        self._remember(page, info)
+        return page, info
+
+    def step(self, action: int) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """Take an action.
+
+        Args:
+            action: An index of the action space.
+
+        Returns:
+            What the environment returns, the page with what is recalled after it.
+        """
+        page, reward, terminated, truncated, info = self.env.step(action)
+        if int(action) in self._words:
+            now = set(page.split("\n"))
+            gone = [statement for statement in self._statements if statement not in now]
+            self._past.appendleft(Moment(gone, self._words[int(action)]))
+            self._remember(page, info)
+        return "\n".join([page, *self._recalled()]), float(reward), terminated, truncated, info
+
+    def _remember(self, page: str, info: dict[str, Any]) -> None:
+        self._statements = page.split("\n")
+        legal = map(int, info["action_mask"].nonzero()[0])
+        self._words = dict(zip(legal, info["actions"], strict=True))
+
+    def _recalled(self) -> list[str]:
+        told = []
+        for ago, moment in zip(AGO, self._past, strict=False):
+            told += [f"{ago} you chose: {clause}." for clause in moment.action.split(", ")]
+            told += [f"{ago} you read: {statement}" for statement in moment.gone]
+        return list(dict.fromkeys(told))
 
 
 def _key(text: str) -> str:

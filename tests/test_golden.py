@@ -25,6 +25,13 @@ GOLDEN = (
     "BabyAI-GoToRedBallGrey-v0",
     "BabyAI-GoToLocal-v0",
     "BabyAI-BossLevel-v0",
+    "FrozenLake-v0",
+    "Taxi-v0",
+    "CliffWalking-v0",
+    "Blackjack-v0",
+    "CartPole-v0",
+    "MountainCar-v0",
+    "Acrobot-v0",
 )
 LANGUAGES = (
     ("Echo-v0", {"wording": "heldout"}),
