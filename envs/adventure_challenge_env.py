@@ -37,8 +37,9 @@ class TreasureHunterEnv(PoolEnv):
         level: Difficulty, 1 to 30 (default 5).
         num_games: How many games the split's pool has; by default 200 (train) or 50 (test), of
             which a smaller number uses the first. The pools are made from different seeds. A
-            game takes about a second to make, above level 20 up to a minute, once, and is kept
-            on disk (``ALECTORS_CACHE``).
+            game takes about a second to make, some above level 10 ten seconds, and those above
+            level 20 minutes: TextWorld searches for a quest of that length in map after map.
+            Each is made once and kept on disk (``ALECTORS_CACHE``).
         page: Parts of the page below the goal: "last", "feedback", "room", "inventory".
         num_actions: Places for commands (default 128); more commands than that is an error.
         max_steps: Length of an episode; by default 50, 100 or 200, as the rooms are 5, 10 or 20.

@@ -7,9 +7,9 @@ from .adventure_making import Recipe, check_level, walkthrough_by_logic
 from .errors import InvalidArgument, choose
 
 TREASURE_LEVELS = 30
-SEARCH_STEPS = 250
-"""Commands tried after which the search for a quest is given up: most searches try 10 to 100, and
-a few would not end within hours."""
+SEARCH_STEPS = 400
+"""Commands tried after which the search for a quest from one room is given up: most searches try 10
+to 100, and a few would not end within hours."""
 
 ATTEMPTS = 100
 REWARDS = ("dense", "balanced", "sparse")
@@ -46,8 +46,9 @@ KITCHENS = (
     Kitchen(recipe=3, take=3, go=6, cook=True, cut=True),
     Kitchen(recipe=3, take=3, go=12, cook=True, cut=True),
 )
-"""The levels of Cooking, the first of them level 1: those of the games that came with GATA (Adhikari
-et al. 2020, https://github.com/xingdi-eric-yuan/GATA-public, `rl.0.2`), which TALES plays too."""
+"""The levels of Cooking, the first of them level 1: those of the games that came with GATA
+(Adhikari et al. 2020, https://github.com/xingdi-eric-yuan/GATA-public, `rl.0.2`), which TALES plays
+too."""
 
 
 def treasure_hunter(level: int) -> Recipe:
@@ -85,6 +86,11 @@ def _bounded_chaining() -> Any:
 
     class BoundedChaining(ChainingOptions):  # type: ignore[misc]
         steps = 0
+
+        def get_rules(self, depth: int) -> Any:
+            if depth == 0:  # Another room to start in: a search of its own.
+                self.steps = 0
+            return super().get_rules(depth)
 
         def check_action(self, state: Any, action: Any) -> bool:
             self.steps += 1

@@ -1,4 +1,4 @@
-"""The interpreter's process, seen from the environment: a crash or a hang in it is an error here."""
+"""The interpreter's process, seen from the environment: its crash or hang is an error here."""
 
 import importlib.util
 import json
@@ -102,7 +102,8 @@ class Interpreter:
         left = self._deadline - time.monotonic()
         message = {"do": do, "seconds": max(1, math.ceil(left)) + 1, **arguments}
         try:
-            assert self._process is not None
+            if self._process is None or self._pid != os.getpid():  # Never loaded, or in a fork.
+                raise EOFError
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
             self._process.stdin.flush()
@@ -119,9 +120,11 @@ class Interpreter:
         assert self._process is not None
         assert self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
+        ready = select.poll()
+        ready.register(descriptor, select.POLLIN)
         while b"\n" not in self._read:
             left = self._deadline - time.monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            if left <= 0 or not ready.poll(1000 * left):
                 raise TimeoutError
             some = os.read(descriptor, 1 << 16)
             if not some:

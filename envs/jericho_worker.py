@@ -58,7 +58,8 @@ class Machine:
         return text
 
     def _objects(self) -> Table:
-        return self.env._get_ram()[self._first : self._end].reshape(-1, self._width)  # type: ignore[no-any-return]
+        memory: Table = self.env._get_ram()
+        return memory[self._first : self._end].reshape(-1, self._width)
 
     def world(self) -> bytes:
         """The objects, without the attributes that merely looking has been seen to change."""
