@@ -6,7 +6,6 @@ import pickle
 import random
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,15 +131,16 @@ def test_zero_is_a_seed_of_the_interpreter(yard: str) -> None:
 
 
 def test_a_hang_ends_the_episode_with_an_error(compile_yard: Callable[..., str]) -> None:
-    env = JerichoEnv(rom=compile_yard(kind=HANGS), time_limit=4)
+    env = JerichoEnv(rom=compile_yard(kind=HANGS))
     _, info = env.reset(seed=0)
-    began = time.monotonic()
-    with pytest.raises(InterpreterError, match=r"4 seconds.*larger time_limit"):
+    env.game.seconds = 2  # Only now: a busy machine may take longer to start the interpreter.
+    with pytest.raises(InterpreterError, match=r"2 seconds.*larger time_limit"):
         env.step(info["actions"].index("go north"))
-    assert time.monotonic() - began < 20
     with pytest.raises(gym.error.ResetNeeded):
         env.step(0)
+    env.game.seconds = 60
     assert play(env, "take brass lamp")[1] == 0
+    env.close()
 
 
 def test_a_crash_ends_the_episode_with_an_error(yard: str) -> None:
