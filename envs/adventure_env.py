@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from . import adventure_games as games
 from . import adventure_words as words
 from .adventure_heldout import HELDOUT
-from .adventure_making import SMALL_HOUSE, coin_collector
+from .adventure_making import SMALL_HOUSE, Recipe, coin_collector
 from .adventure_story import Story
 from .adventure_wording import TRAIN, command_words
 from .base import TextEnv
@@ -18,28 +18,41 @@ PARTS = ("last", "feedback", "room", "inventory")
 WORDINGS = {"train": TRAIN, "heldout": HELDOUT}
 
 
+def check_parts(page: Sequence[str], parts: Sequence[str]) -> tuple[str, ...]:
+    """The parts that a page is to hold, in the order in which they are told.
+
+    Raises:
+        InvalidArgument: One of them is not among ``parts``.
+    """
+    for part in [page] if isinstance(page, str) else page:
+        choose("page", part, parts)
+    return tuple(part for part in parts if part in page)
+
+
 class AdventureEnv(TextEnv):
     """What the text adventures share: the page, the commands and the rewards of a `Story`.
 
     A subclass supplies ``_find_game()``, the path of the next game, and ``_goal()``, its goal line.
+    One whose pages have further parts names them in ``parts`` and tells them in ``_told()``.
     """
 
     wordings = tuple(WORDINGS)
+    parts: ClassVar[tuple[str, ...]] = PARTS
 
     def __init__(
         self,
         *,
-        page: Sequence[str] = PARTS,
+        page: Sequence[str] | None = None,
         num_actions: int = 128,
         max_steps: int = 100,
         **common: Any,
     ) -> None:
-        for part in page:
-            choose("page", part, PARTS)
+        self._parts = self.parts if page is None else check_parts(page, self.parts)
         super().__init__(num_actions=num_actions, max_steps=max_steps, **common)
-        self._parts = tuple(page)
         self._wording = WORDINGS[self.wording]
-        self._story = Story(ask_room="room" in page, ask_inventory="inventory" in page)
+        self._story = Story(
+            ask_room="room" in self._parts, ask_inventory="inventory" in self._parts
+        )
 
     def _find_game(self) -> Path:
         raise NotImplementedError
@@ -50,17 +63,19 @@ class AdventureEnv(TextEnv):
     def _start(self, options: dict[str, Any]) -> None:
         self._story.start(self._find_game())
         self.game = self._story.game
-        self._max_score = self._story.logic.game.max_score
 
     def _statements(self) -> list[str]:
+        lines = [line for part in self._parts for line in self._told(part)]
+        return list(dict.fromkeys([self._goal(), *lines]))
+
+    def _told(self, part: str) -> tuple[str, ...]:
         told = {
             "last": self._last,
             "feedback": self._feedback,
             "room": self._room,
             "inventory": self._inventory,
         }
-        lines = [line for part in PARTS if part in self._parts for line in told[part]()]
-        return list(dict.fromkeys([self._goal(), *lines]))
+        return told[part]()
 
     def _last(self) -> tuple[str, ...]:
         if not self._story.taken:
@@ -86,9 +101,7 @@ class AdventureEnv(TextEnv):
 
     def _commands(self) -> list[str]:
         told = {"look": "room", "inventory": "inventory"}
-        return [
-            command for command in self._story.node.commands if told.get(command) not in self._parts
-        ]
+        return [command for command in self._story.commands if told.get(command) not in self._parts]
 
     def _play(self, action: int) -> tuple[float, bool]:
         before = self._story.score
@@ -96,7 +109,8 @@ class AdventureEnv(TextEnv):
         return float(self._story.score - before), self._story.ended
 
     def _result(self) -> tuple[bool, float]:
-        share = self._story.score / self._max_score if self._max_score else float(self._story.won)
+        most = self._story.max_score
+        share = self._story.score / most if most else float(self._story.won)
         return self._story.won, min(max(share, 0.0), 1.0)
 
     def _index(self, command: str | None) -> int | None:
@@ -109,7 +123,38 @@ class AdventureEnv(TextEnv):
         self.game = None
 
 
-class CoinCollectorEnv(AdventureEnv):
+class PoolEnv(AdventureEnv):
+    """What the text adventures with a pool of games for each split share.
+
+    Args:
+        recipe: How the split's games are made.
+        num_games: How many of them are played; by default all.
+    """
+
+    def __init__(self, *, recipe: Recipe, num_games: int | None = None, **common: Any) -> None:
+        super().__init__(**common)
+        self._recipe = recipe
+        most = games.POOL_SIZES[self.split]
+        self._num_games = most if num_games is None else num_games
+        if not isinstance(self._num_games, int) or not 1 <= self._num_games <= most:
+            raise InvalidArgument(
+                f"num_games={num_games!r} must be a whole number from 1 to {most}, which is how "
+                f"many games the split {self.split!r} has."
+            )
+
+    def _find_game(self) -> Path:
+        index = int(self.np_random.integers(self._num_games))
+        return games.find_game(self._recipe, games.pool_seed(self.split, index))
+
+    def _goal(self) -> str:
+        return words.goal_statement(self._story.objective, self._wording)
+
+    def oracle_action(self) -> int | None:
+        """The next command of TextWorld's own plan, or of the walkthrough while on its path."""
+        return None if self._story.ended else self._index(self._story.plan())
+
+
+class CoinCollectorEnv(PoolEnv):
     """Find the coin in a house of many rooms, and take it.
 
     Description:
@@ -149,30 +194,11 @@ class CoinCollectorEnv(AdventureEnv):
         v0: first version (narration 1).
     """
 
-    def __init__(
-        self,
-        *,
-        level: int = 5,
-        num_games: int | None = None,
-        max_steps: int | None = None,
-        **common: Any,
-    ) -> None:
-        self._recipe = coin_collector(level)
+    def __init__(self, *, level: int = 5, max_steps: int | None = None, **common: Any) -> None:
+        recipe = coin_collector(level)
         chain = (level - 1) % 100 + 1
-        super().__init__(
-            max_steps=max(50, 10 * chain) if max_steps is None else max_steps, **common
-        )
-        most = games.POOL_SIZES[self.split]
-        self._num_games = most if num_games is None else num_games
-        if not isinstance(self._num_games, int) or not 1 <= self._num_games <= most:
-            raise InvalidArgument(
-                f"num_games={num_games!r} must be a whole number from 1 to {most}, which is how "
-                f"many games the split {self.split!r} has."
-            )
-
-    def _find_game(self) -> Path:
-        index = int(self.np_random.integers(self._num_games))
-        return games.find_game(self._recipe, games.pool_seed(self.split, index))
+        longest = max(50, 10 * chain) if max_steps is None else max_steps
+        super().__init__(recipe=recipe, max_steps=longest, **common)
 
     def _goal(self) -> str:
         return self._wording.coin

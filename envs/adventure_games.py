@@ -112,7 +112,7 @@ def check_game_file(game_file: str | os.PathLike[str]) -> Path:
             f"game_file={str(game_file)!r} needs the file {data.name!r} beside it, which TextWorld "
             "writes when it makes the game."
         )
-    for part, is_good in ((file, _is_story), (data, _is_data)):
+    for part, is_good in ((file, is_story), (data, _is_data)):
         if not is_good(part.read_bytes()):
             raise DamagedFile(
                 f"{part} is damaged or was not made by TextWorld: make or copy the game again."
@@ -127,10 +127,17 @@ def _is_data(text: bytes) -> bool:
         return False
 
 
-def _is_story(story: bytes) -> bool:
-    """Whether the Z-machine header's length and checksum fit: the interpreter would crash."""
-    if len(story) < 64 or story[0] != 8:
+def is_story(story: bytes, versions: tuple[int, ...] = (8,)) -> bool:
+    """Whether a Z-machine header's length and checksum fit: the interpreter would crash.
+
+    Early games have neither (The Z-Machine Standards Document 1.1, section 11).
+    """
+    if len(story) < 64 or story[0] not in versions:
         return False
-    length = int.from_bytes(story[0x1A:0x1C], "big") * 8
+    length = int.from_bytes(story[0x1A:0x1C], "big") * (
+        2 if story[0] <= 3 else 4 if story[0] <= 5 else 8
+    )
+    if not length and story[0] <= 3:
+        return True
     total = sum(story[0x40:length]) & 0xFFFF
     return len(story) >= length and total == int.from_bytes(story[0x1C:0x1E], "big")

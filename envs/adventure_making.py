@@ -51,31 +51,39 @@ def textworld() -> Any:
     return textworld
 
 
+def check_level(level: object, most: int, reason: str = "") -> None:
+    """Check that there is such a level.
+
+    Raises:
+        InvalidArgument: It is no whole number from 1 to ``most``.
+    """
+    if isinstance(level, bool) or not isinstance(level, int) or not 1 <= level <= most:
+        raise InvalidArgument(f"level={level!r} must be a whole number from 1 to {most}{reason}.")
+
+
 def coin_collector(level: int) -> Recipe:
     """TextWorld's Coin Collector at a level.
 
     Raises:
         InvalidArgument: No game of that level can be made.
     """
-    if not isinstance(level, int) or not 1 <= level <= MAX_LEVEL:
-        raise InvalidArgument(
-            f"level={level!r} must be a whole number from 1 to {MAX_LEVEL}: games above have more "
-            "than the 100 rooms that TextWorld can compile."
-        )
+    check_level(level, MAX_LEVEL, ": games above have more than TextWorld can compile, 100 rooms")
     return Recipe(f"coin-collector-l{level}", lambda options: _make_coin_collector(level, options))
 
 
 def _make_coin_collector(level: int, options: Any) -> Any:
     from textworld.challenges.tw_coin_collector import coin_collector
 
-    with _walkthrough_by_logic():
+    with walkthrough_by_logic():
         return coin_collector.make({"level": level}, options)
 
 
 @contextmanager
-def _walkthrough_by_logic() -> Iterator[None]:
-    # TextWorld compiles the game and plays it only to learn the logical actions behind the
-    # walkthrough, which takes as long as the rest. Its logic alone gives the same ones.
+def walkthrough_by_logic() -> Iterator[None]:
+    """Let TextWorld's logic alone find the logical actions behind a game's walkthrough.
+
+    TextWorld compiles the game and plays it to learn them, which takes as long as the rest.
+    """
     maker = textworld().GameMaker
     with _patching:
         original = maker.set_walkthrough
@@ -88,12 +96,20 @@ def _walkthrough_by_logic() -> Iterator[None]:
 
 def _set_walkthrough(maker: Any, commands: list[str]) -> None:
     logic = Logic(maker.build())
-    node, actions = logic.root, []
+    pending = [event for quest in maker.quests for event in quest.win_events]
+    pending = [event for event in pending if not event.is_triggering(logic.root.state)]
+    node, done = logic.root, list[str]()
+    actions = list[Any]()
+    # The cooking game's walkthrough opens a door each time that it goes through it.
     for command in commands:
+        if command not in node.commands:
+            continue
+        done.append(command)
         actions.append(node.commands[command])
         node = logic.apply(node, actions[-1])
-    for event in (event for quest in maker.quests for event in quest.win_events):
-        event.actions, event.commands = actions, commands
+        for event in [event for event in pending if event.is_triggering(node.state)]:
+            event.actions, event.commands = list(actions), list(done)
+            pending.remove(event)
 
 
 def _make_small_house(options: Any) -> Any:

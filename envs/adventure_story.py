@@ -114,6 +114,16 @@ class Story:
         return ahead[0] if ahead else None
 
     @property
+    def commands(self) -> list[str]:
+        """What can be done, sorted."""
+        return list(self.node.commands)
+
+    @property
+    def max_score(self) -> int:
+        """The highest score that the game has."""
+        return int(self.logic.game.max_score)
+
+    @property
     def objective(self) -> str:
         """What is to be done, as the game says it, the way to it left out."""
         return self.logic.objective

@@ -17,6 +17,9 @@ _ACTION_END = re.compile(r"\[[^]]+ - succeeded\]")
 _PROMPT = re.compile(r"\n>[^\n]*$")
 _STATUS = re.compile(r"<(score|moves)>.*?</\1>", re.DOTALL)
 _THE_END = re.compile(r"\*\*\*.*", re.DOTALL)
+_RULE = re.compile(r"\n[ \t]*[-=_*~]{3,}[ \t]*(?=\n)")
+"""A line drawn under a heading."""
+
 _GAP = re.compile(r"""(?<=[.!?])(["')]*)\s+(?=["'(]*[A-Z0-9])""")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|No|vs|etc|e\.g|i\.e|[A-Z])\.$"
@@ -40,7 +43,8 @@ def sentences(text: str) -> tuple[str, ...]:
     A paragraph ends a sentence, and so does a full stop, an exclamation or a question mark before
     a capital letter. A question belongs to the sentence that answers it ("You need an exit? You
     should try going east."), and one about "it" to the sentence that says what "it" is: alone
-    they would say nothing.
+    they would say nothing. A list, whose first line ends in a colon, is told item by item
+    ("Directions: fry the carrot.").
 
     Args:
         text: Prose with any line breaks.
@@ -48,14 +52,20 @@ def sentences(text: str) -> tuple[str, ...]:
     Returns:
         Complete statements in their order, each on one line of ASCII.
     """
-    paragraphs = re.split(r"\n\s*\n", ascii_text(text))
-    joined = (" ".join(paragraph.split()) for paragraph in paragraphs)
-    return tuple(line for paragraph in joined for line in _of_paragraph(paragraph))
+    paragraphs = re.split(r"\n\s*\n", _RULE.sub("\n\n", ascii_text(text)))
+    return tuple(line for paragraph in paragraphs for line in _of_paragraph(paragraph))
 
 
 def _of_paragraph(paragraph: str) -> list[str]:
+    first, *items = [" ".join(line.split()) for line in paragraph.strip().split("\n")]
+    if items and first.endswith(":"):
+        return [_complete(f"{first} {item}") for item in items if re.search(r"\w", item)]
+    return _of_prose(" ".join([first, *items]).strip())
+
+
+def _of_prose(prose: str) -> list[str]:
     lines: list[str] = []
-    for piece in _pieces(paragraph):
+    for piece in _pieces(prose):
         if lines and (_ABBREVIATION.search(lines[-1]) or _belongs(lines[-1], piece)):
             lines[-1] += " " + piece
         else:
@@ -74,7 +84,7 @@ def _belongs(before: str, piece: str) -> bool:
 
 
 def _complete(line: str) -> str:
-    line = line[0].upper() + line[1:]
+    line = line[0].upper() + line[1:].removesuffix(":")
     return line if line.rstrip("\"')")[-1:] in (".", "!", "?") else line + "."
 
 

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import chess
 import numpy as np

@@ -29,6 +29,10 @@ class OpponentError(AlectorsError, RuntimeError):
     """An opponent could not be started, stopped answering, or played an illegal move."""
 
 
+class InterpreterError(AlectorsError, RuntimeError):
+    """The interpreter of a game crashed or stopped answering; the episode is over."""
+
+
 class MissingDependency(AlectorsError, ImportError):
     """An optional package or program is needed and not installed."""
 

@@ -63,6 +63,8 @@ def rows() -> list[Task]:
             family="text adventures",
         ),
         Task("TextWorld-v0", "adventure_env:TextWorldEnv", family="text adventures"),
+        *_challenge_rows(),
+        Task("Jericho-v0", "jericho_env:JerichoEnv", family="text adventures"),
         *_toy_rows(),
         *_grid_rows(),
     ]
@@ -126,6 +128,32 @@ def _toy_rows() -> list[Task]:
         Task("CartPole-v0", "toy_cartpole:CartPoleEnv", family=control),
         Task("MountainCar-v0", "toy_mountain:MountainCarEnv", family=control),
         Task("Acrobot-v0", "toy_acrobot:AcrobotEnv", family=control),
+    ]
+
+
+CORE_CHALLENGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "TreasureHunter-L5-v0": ("TreasureHunterEnv", {"level": 5}),
+    "Cooking-L1-v0": ("CookingEnv", {"level": 1}),
+    "Cooking-L5-v0": ("CookingEnv", {"level": 5}),
+    "SimpleGame-v0": ("SimpleGameEnv", {}),
+}
+
+
+def _challenge_rows() -> list[Task]:
+    """TextWorld's challenges: one id that takes a level of each, and the core tasks."""
+    general: dict[str, tuple[str, dict[str, Any]]] = {
+        "TreasureHunter-v0": ("TreasureHunterEnv", {}),
+        "Cooking-v0": ("CookingEnv", {}),
+    }
+    return [
+        Task(
+            name,
+            f"adventure_challenge_env:{entry}",
+            kwargs,
+            core=name in CORE_CHALLENGES,
+            family="text adventures",
+        )
+        for name, (entry, kwargs) in (general | CORE_CHALLENGES).items()
     ]
 
 

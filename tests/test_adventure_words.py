@@ -35,6 +35,12 @@ WON = (
             "An exit is north. Don't worry, it is open.",
             ["An exit is north. Don't worry, it is open."],
         ),
+        ("You start reading:\n\nIt is empty.", ["You start reading.", "It is empty."]),
+        (
+            "Directions:\nfry the carrot\n  chop the carrot\n\nServe.",
+            ["Directions: fry the carrot.", "Directions: chop the carrot.", "Serve."],
+        ),
+        ("Recipe #1\n-------\nGather it.", ["Recipe #1.", "Gather it."]),
         ("\n . \n\n", []),
         ("", []),
     ],
