@@ -87,7 +87,8 @@ def test_token_ids_are_those_of_the_page(encoder: "alectors.Encoder") -> None:
     assert words.replace(" ", "") == page.lower().replace("\n", "").replace(" ", "")
 
 
-@pytest.mark.filterwarnings("error", "ignore:.*infinity")  # an embedding has no known bounds
+# Embeddings have no known bounds, and Gymnasium would rather check what is inside a wrapper.
+@pytest.mark.filterwarnings("error", "ignore:.*infinity", "ignore:.*recommend")
 @pytest.mark.parametrize(
     "wrap",
     [
