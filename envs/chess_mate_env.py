@@ -9,7 +9,7 @@ from .chess_env import ChessEnv
 from .chess_mates import LEVELS, find_shortest_mate, mate_position, play_longest
 from .chess_moves import index_of
 from .chess_opponents import Rule
-from .chess_rules import starting_board
+from .chess_rules import Ending, starting_board
 from .errors import require
 
 
@@ -32,13 +32,14 @@ class ChessMateEnv(ChessEnv):
         1 for mate, -1 for being mated, else 0.
 
     Episode end:
-        Terminates as ``alectors/Chess-v0`` does. Truncated after ``max_steps`` own moves.
+        Terminates as ``alectors/Chess-v0`` does, and after ``moves`` own moves without a mate.
+        Truncated after ``max_steps`` actions, illegal ones among them.
         ``success`` means that the agent has mated; ``score`` is then 1, else 0.
 
     Arguments:
         moves: The agent's moves to mate: 1 (default), 2 or 3.
         colour: ``"white"`` (default), ``"black"`` or ``"random"``, drawn at each reset.
-        max_steps: Own moves after which an episode is truncated (default ``moves``).
+        max_steps: Actions after which an episode is truncated (default 10).
         split: By a hash of the position. There are 2,000 positions to train on and 500 to test on
             for each ``moves``; each is looked for when it is first needed in a process.
 
@@ -55,7 +56,7 @@ class ChessMateEnv(ChessEnv):
         *,
         moves: int = 1,
         colour: str = "white",
-        max_steps: int | None = None,
+        max_steps: int = 10,
         **common: Any,
     ) -> None:
         require(
@@ -65,7 +66,7 @@ class ChessMateEnv(ChessEnv):
         super().__init__(
             opponent="random",
             colour=colour,
-            max_steps=moves if max_steps is None else max_steps,
+            max_steps=max_steps,
             **common,
         )
         self._opponent = Rule(self._resist)
@@ -81,6 +82,13 @@ class ChessMateEnv(ChessEnv):
             board = chess.Board(mate_position(self._mate_moves, self.split, level))
             board = board if self._draw_colour() == board.turn else board.mirror()
         return board, board.turn
+
+    def _play(self, action: int) -> tuple[float, bool]:
+        reward, ended = super()._play(action)
+        if not ended and len(self.game.move_stack) >= 2 * self._mate_moves:
+            self._ending = Ending(0.0, "not mating in time")
+            ended = True
+        return reward, ended
 
     def _result(self) -> tuple[bool, float]:
         success, _ = super()._result()
