@@ -132,9 +132,12 @@ class ChessEnv(TextEnv):
             told.append(self._ending.words)
         told += tell_pieces(self.game, self._colour)
         told += tell_rights(self.game, self._colour)
-        moves_left = self.max_steps - self._steps
-        told += tell_clocks(self.game.halfmove_clock, moves_left, self._occurrences)
+        told += tell_clocks(self.game.halfmove_clock, self._moves_left(), self._occurrences)
         return told + self._enemy_move
+
+    def _moves_left(self) -> int:
+        """Own moves until the episode is over at the latest."""
+        return self.max_steps - self._steps
 
     def _legal(self) -> dict[int, str]:
         return {} if self._ending is not None else move_words(self.game, self._moves)

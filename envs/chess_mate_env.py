@@ -32,13 +32,14 @@ class ChessMateEnv(ChessEnv):
         1 for mate, -1 for being mated, else 0.
 
     Episode end:
-        Terminates as ``alectors/Chess-v0`` does. Truncated after ``max_steps`` own moves.
-        ``success`` means that the agent has mated; ``score`` is then 1, else 0.
+        Terminates as ``alectors/Chess-v0`` does, and after ``moves`` own moves without mate.
+        Truncated after ``max_steps`` actions, illegal ones included. ``success`` means that the
+        agent has mated; ``score`` is then 1, else 0.
 
     Arguments:
         moves: The agent's moves to mate: 1 (default), 2 or 3.
         colour: ``"white"`` (default), ``"black"`` or ``"random"``, drawn at each reset.
-        max_steps: Own moves after which an episode is truncated (default ``moves``).
+        max_steps: Actions after which an episode is truncated (default 10).
         split: By a hash of the position. There are 2,000 positions to train on and 500 to test on
             for each ``moves``; each is looked for when it is first needed in a process.
 
@@ -55,7 +56,7 @@ class ChessMateEnv(ChessEnv):
         *,
         moves: int = 1,
         colour: str = "white",
-        max_steps: int | None = None,
+        max_steps: int = 10,
         **common: Any,
     ) -> None:
         require(
@@ -65,7 +66,7 @@ class ChessMateEnv(ChessEnv):
         super().__init__(
             opponent="random",
             colour=colour,
-            max_steps=moves if max_steps is None else max_steps,
+            max_steps=max_steps,
             **common,
         )
         self._opponent = Rule(self._resist)
@@ -86,14 +87,21 @@ class ChessMateEnv(ChessEnv):
         success, _ = super()._result()
         return success, float(success)
 
-    def _resist(self, board: chess.Board, rng: np.random.Generator) -> chess.Move:
-        return play_longest(board, self._moves_left(), rng)
+    def _play(self, action: int) -> tuple[float, bool]:
+        reward, terminated = super()._play(action)
+        return reward, terminated or self._moves_to_mate() <= 0
 
     def _moves_left(self) -> int:
-        """The agent's moves until it should have mated; later on, one."""
-        return max(1, self._mate_moves - (len(self.game.move_stack) + 1) // 2)
+        return min(super()._moves_left(), self._moves_to_mate())
+
+    def _moves_to_mate(self) -> int:
+        """The agent's moves until it must have mated."""
+        return self._mate_moves - (len(self.game.move_stack) + 1) // 2
+
+    def _resist(self, board: chess.Board, rng: np.random.Generator) -> chess.Move:
+        return play_longest(board, self._moves_to_mate(), rng)
 
     def oracle_action(self) -> int | None:
         """The first move of a shortest forced mate; where there is none, Stockfish's move."""
-        mate = find_shortest_mate(self.game, self._moves_left()) if self._words else None
+        mate = find_shortest_mate(self.game, self._moves_to_mate()) if self._words else None
         return super().oracle_action() if mate is None else index_of(mate[1])
