@@ -153,13 +153,12 @@ class ChessEnv(TextEnv):
         return self._narrator.goal
 
     def _scene(self) -> Scene:
-        moves_left = self.max_steps - self._steps
         return Scene(
             self.game,
             self._colour,
             self._ending,
             self._occurrences,
-            moves_left,
+            self._moves_left(),
             self._enemy_move,
         )
 
@@ -175,6 +174,10 @@ class ChessEnv(TextEnv):
             (self.max_steps - self._steps) / self.max_steps,
             self.game.peek() if answered else None,
         )
+
+    def _moves_left(self) -> int:
+        """Own moves until the episode is over at the latest."""
+        return self.max_steps - self._steps
 
     def _legal(self) -> dict[int, str]:
         return {} if self._ending is not None else self._narrator.move_words(self.game, self._moves)

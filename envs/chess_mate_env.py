@@ -9,7 +9,7 @@ from .chess_env import ChessEnv
 from .chess_mates import LEVELS, find_shortest_mate, mate_position, play_longest
 from .chess_moves import index_of
 from .chess_opponents import Rule
-from .chess_rules import Ending, starting_board
+from .chess_rules import starting_board
 from .errors import require
 
 
@@ -32,9 +32,9 @@ class ChessMateEnv(ChessEnv):
         1 for mate, -1 for being mated, else 0.
 
     Episode end:
-        Terminates as ``alectors/Chess-v0`` does, and after ``moves`` own moves without a mate.
-        Truncated after ``max_steps`` actions, illegal ones among them.
-        ``success`` means that the agent has mated; ``score`` is then 1, else 0.
+        Terminates as ``alectors/Chess-v0`` does, and after ``moves`` own moves without mate.
+        Truncated after ``max_steps`` actions, illegal ones included. ``success`` means that the
+        agent has mated; ``score`` is then 1, else 0.
 
     Arguments:
         moves: The agent's moves to mate: 1 (default), 2 or 3.
@@ -83,25 +83,25 @@ class ChessMateEnv(ChessEnv):
             board = board if self._draw_colour() == board.turn else board.mirror()
         return board, board.turn
 
-    def _play(self, action: int) -> tuple[float, bool]:
-        reward, ended = super()._play(action)
-        if not ended and len(self.game.move_stack) >= 2 * self._mate_moves:
-            self._ending = Ending(0.0, "not mating in time")
-            ended = True
-        return reward, ended
-
     def _result(self) -> tuple[bool, float]:
         success, _ = super()._result()
         return success, float(success)
 
-    def _resist(self, board: chess.Board, rng: np.random.Generator) -> chess.Move:
-        return play_longest(board, self._moves_left(), rng)
+    def _play(self, action: int) -> tuple[float, bool]:
+        reward, terminated = super()._play(action)
+        return reward, terminated or self._moves_to_mate() <= 0
 
     def _moves_left(self) -> int:
-        """The agent's moves until it should have mated; later on, one."""
-        return max(1, self._mate_moves - (len(self.game.move_stack) + 1) // 2)
+        return min(super()._moves_left(), self._moves_to_mate())
+
+    def _moves_to_mate(self) -> int:
+        """The agent's moves until it must have mated."""
+        return self._mate_moves - (len(self.game.move_stack) + 1) // 2
+
+    def _resist(self, board: chess.Board, rng: np.random.Generator) -> chess.Move:
+        return play_longest(board, self._moves_to_mate(), rng)
 
     def oracle_action(self) -> int | None:
         """The first move of a shortest forced mate; where there is none, Stockfish's move."""
-        mate = find_shortest_mate(self.game, self._moves_left()) if self._words else None
+        mate = find_shortest_mate(self.game, self._moves_to_mate()) if self._words else None
         return super().oracle_action() if mate is None else index_of(mate[1])
