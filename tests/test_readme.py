@@ -100,13 +100,13 @@ def test_tables_are_those_of_the_data(name: str) -> None:
     assert found[2].strip() == table
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", range(4))
 def test_python_blocks_run(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: "alectors.Encoder"
 ) -> None:
     monkeypatch.chdir(tmp_path)
     code = blocks("python")
-    assert len(code) == 2
+    assert len(code) == 4
     scope: dict[str, Any] = {}
     for block in code[: number + 1]:
         exec(block, scope)
