@@ -78,10 +78,11 @@ def test_the_oracle_solves_test_games(env_id: str) -> None:
 @pytest.mark.parametrize(
     ("env", "most"),
     [
-        *((TreasureHunterEnv(level=level, split="test"), 24) for level in (1, 5, 10, 15, 20)),
-        *((CookingEnv(level=level, split="test"), 24) for level in (1, 5, 9)),
-        *((CookingEnv(level=level, split="test"), 4) for level in (2, 3, 4, 6, 7, 8, 10)),
-        *((SimpleGameEnv(rewards=rewards, split="test"), 24) for rewards in challenges.REWARDS),
+        *((TreasureHunterEnv(level=level, split="test"), 20) for level in (1, 5, 10)),
+        (TreasureHunterEnv(level=15, split="test"), 2),
+        *((CookingEnv(level=level, split="test"), 20) for level in (1, 5, 9)),
+        *((CookingEnv(level=level, split="test"), 2) for level in (2, 3, 4, 6, 7, 8, 10)),
+        *((SimpleGameEnv(rewards=rewards, split="test"), 10) for rewards in challenges.REWARDS),
     ],
     ids=lambda value: "" if isinstance(value, int) else value._recipe.name,
 )
