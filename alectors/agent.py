@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from alectors.envs.base import SYMBOLIC
 from alectors.envs.errors import DamagedFile, require
 
 from .configuration import make_config
@@ -55,6 +56,11 @@ class Agent(ABC):
         self.config = make_config(self.config_class, config)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
+        require(
+            self.env_kwargs.get("narration") != SYMBOLIC,
+            f"{self.name} reads pages: leave out narration={SYMBOLIC!r}, whose arrays are for "
+            "networks without words.",
+        )
         self.encoder = encoder if isinstance(encoder, Encoder) else Encoder(encoder)
         disk = default_disk(self.encoder) if self.config.disk_cache else None
         self.table = EmbeddingTable(self.encoder, disk=disk)

@@ -85,6 +85,7 @@ def test_evaluate_writes_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Pa
         (["train", ECHO, "--config.network.heads", "5"], "multiple of network.heads"),
         (["train", ECHO, "--config.network.width", "x"], "network.width takes a whole number"),
         (["train", ECHO, "--env.a", "1", "--env.a.b", "2"], "beside a itself"),
+        (["train", "alectors/Chess-v0", "--env.narration", "symbolic"], "reads pages"),
         (["train", ECHO, "--steps", "0"], "--steps must be"),
         (["train", ECHO, "--seed", "-1"], "--seed must be"),
         (["train", "--resume", "nowhere", ECHO], "keeps its own id"),
