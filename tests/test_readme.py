@@ -82,7 +82,24 @@ def results_table() -> str:
     return "\n".join(lines) + f"\n\nMade by, with `--seed` 0, 1, …:\n\n```\n{made}\n```"
 
 
-TABLES = {"families": families_table, "results": results_table}
+def core_table() -> str:
+    """Each core task with what random and oracle reach: (mean return, success rate)."""
+    lines = [
+        "| core task | family | random: return, success | oracle: return, success |",
+        "|---|---|---|---|",
+    ]
+    for task in (task for task in TASKS.values() if task.core):
+        bounds = [read(RESULTS / task.name / f"{name}.json") for name in ("random", "oracle")]
+        told = [
+            f"{np.mean([e['total'] for e in b['episodes']]):.2f}, "
+            f"{np.mean([e['success'] for e in b['episodes']]):.2f}"
+            for b in bounds
+        ]
+        lines.append(f"| `{task.id}` | {task.family} | {told[0]} | {told[1]} |")
+    return "\n".join(lines)
+
+
+TABLES = {"families": families_table, "core": core_table, "results": results_table}
 
 
 @pytest.mark.parametrize("name", list(TABLES))
@@ -134,6 +151,15 @@ def test_every_command_that_is_told_parses() -> None:
         for prefix in ("env", "config"):
             words, _ = take(words, prefix)
         tyro.cli(Command, args=words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("task", [t for t in TASKS.values() if t.core], ids=lambda t: t.name)
+def test_the_oracle_is_at_least_as_good_as_random(task: Any) -> None:
+    random, oracle = (
+        read(RESULTS / task.name / f"{name}.json")["summary"] for name in ("random", "oracle")
+    )
+    assert oracle["mean_return"] >= random["mean_return"]
+    assert oracle["success_rate"] >= 0.95
 
 
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*/*.json")), ids=lambda p: str(p)[-40:])
