@@ -52,6 +52,7 @@ class Ladder:
 
     def check(self) -> None:
         """Raise `InvalidArgument` for a value out of range."""
+        require(self.out.suffix != ".md", f"--out {self.out}: the table goes there; name a .json.")
         require(
             len(set(self.players)) == len(self.players) > 1,
             "--players: name two opponents or more, each once.",
@@ -284,12 +285,12 @@ def main(argv: list[str] | None = None) -> int:
             task = bar.add_task("games", total=total)
             pairs = play_ladder(ladder, lambda: bar.advance(task))
         table = tell_table(ladder, pairs)
+        write_text(ladder.out.with_suffix(".md"), table)
     except KeyboardInterrupt:
         return 130
     except (AlectorsError, OSError) as error:
         print(f"alectors.ladder: {error}", file=sys.stderr)
         return 2
-    write_text(ladder.out.with_suffix(".md"), table)
     print(table)
     return 0
 

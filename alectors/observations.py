@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from alectors.envs.errors import InvalidArgument, choose, require
+from alectors.envs.wrappers import require_pages
 
 from .encoder import DEFAULT_ENCODER, Encoder
 from .table import EmbeddingTable
@@ -26,6 +27,7 @@ class _NumberWrapper(gym.Wrapper[Any, int, str, int], gym.utils.RecordConstructo
     env: gym.Env[str, int]
 
     def __init__(self, env: gym.Env[str, int]) -> None:
+        require_pages(env)
         super().__init__(env)
         self._mask: Numbers = np.ones(self._num_actions, dtype=bool)
 

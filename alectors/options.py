@@ -83,9 +83,18 @@ def _arguments(creator: Any) -> set[str] | None:
     if len(names) == len(parameters):
         return names
     if inspect.isclass(creator) and issubclass(creator, TextEnv):
-        common = set(inspect.signature(TextEnv.__init__).parameters)
-        return names | common - {"self", "num_actions", "max_length"}
+        own = creator.__mro__[: creator.__mro__.index(TextEnv)]
+        common = _named_by(TextEnv) - {"num_actions", "max_length"}
+        return common.union(*(_named_by(kind) for kind in own))
     return None
+
+
+def _named_by(kind: type) -> set[str]:
+    """The keyword names of a class's own ``__init__``."""
+    if "__init__" not in vars(kind):
+        return set()
+    parameters = inspect.signature(vars(kind)["__init__"]).parameters.values()
+    return {p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
 
 def _put(found: dict[str, Any], path: list[str], value: Any) -> None:

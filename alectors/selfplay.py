@@ -11,10 +11,14 @@ import numpy as np
 from gymnasium.envs.registration import load_env_creator
 
 from alectors.envs.chess_env import ChessEnv
+from alectors.envs.chess_variants import ChessVariantEnv
 from alectors.envs.errors import require
 
 from .agent import Agent
 from .agents import load, newest_checkpoint
+
+WORDS = ("narration", "wording")
+"""The arguments that decide what an agent reads."""
 
 Player = Callable[[chess.Board, np.random.Generator], chess.Move]
 """Chooses a move for the side to move."""
@@ -55,9 +59,17 @@ def _seat(checkpoint: Path) -> tuple[Agent, ChessEnv]:
         isinstance(made, type) and issubclass(made, ChessEnv),
         f"The agent in {checkpoint} was trained on {agent.env_id}, not on chess.",
     )
-    # Its own opponent is of no use here, and would be loaded in turn.
-    env = gym.make(agent.env_id, **{**agent.env_kwargs, "opponent": "random"}).unwrapped
-    return agent, cast(ChessEnv, env)
+    return agent, _make_env(cast(type[ChessEnv], made), agent)
+
+
+def _make_env(made: type[ChessEnv], agent: Agent) -> ChessEnv:
+    if made is ChessEnv or issubclass(made, ChessVariantEnv):
+        # Its own opponent is of no use here, and would be loaded in turn.
+        arguments = {**agent.env_kwargs, "opponent": "random"}
+        return cast(ChessEnv, gym.make(agent.env_id, **arguments).unwrapped)
+    # Endgames and problems have a clock and a beginning of their own; this board is a whole game.
+    words = {name: agent.env_kwargs[name] for name in WORDS if name in agent.env_kwargs}
+    return ChessEnv(**words)
 
 
 def _choose(agent: Agent, env: ChessEnv, board: chess.Board, _: object) -> chess.Move:

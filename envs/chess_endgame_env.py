@@ -85,6 +85,7 @@ class ChessEndgameEnv(ChessEnv):
         choose("defender", defender, DEFENDERS)
         check_number("distance_reward", distance_reward, least=-math.inf)
         check_number("discount", discount, least=0)
+        require("opponent" not in common, "The enemy of an endgame is its defender: set that.")
         super().__init__(
             opponent="random",
             colour=colour,
@@ -121,7 +122,7 @@ class ChessEndgameEnv(ChessEnv):
     # The hooks of ChessEnv and TextEnv.
 
     def _begin_game(self, options: dict[str, Any]) -> tuple[chess.Board, chess.Color]:
-        if "fen" in options:
+        if options.get("fen") is not None:
             board = starting_board(options["fen"])
             require(
                 material_of(board) == self._material,

@@ -171,7 +171,7 @@ class ChessEnv(TextEnv):
             self.game,
             self._colour,
             self._occurrences,
-            (self.max_steps - self._steps) / self.max_steps,
+            max(0, self._moves_left()) / self.max_steps,
             self.game.peek() if answered else None,
         )
 

@@ -63,6 +63,7 @@ class ChessMateEnv(ChessEnv):
             isinstance(moves, int) and not isinstance(moves, bool) and moves in (1, 2, 3),
             f"moves={moves!r} must be 1, 2 or 3, the agent's moves to mate.",
         )
+        require("opponent" not in common, "The enemy of a problem is fixed: leave out opponent.")
         super().__init__(
             opponent="random",
             colour=colour,
@@ -75,7 +76,7 @@ class ChessMateEnv(ChessEnv):
     # The hooks of ChessEnv and TextEnv.
 
     def _begin_game(self, options: dict[str, Any]) -> tuple[chess.Board, chess.Color]:
-        if "fen" in options:
+        if options.get("fen") is not None:
             board = starting_board(options["fen"])
         else:
             level = int(self.np_random.integers(LEVELS[self.split]))

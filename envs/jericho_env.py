@@ -63,6 +63,8 @@ class JerichoEnv(AdventureEnv):
 
     _story: JerichoStory  # type: ignore[assignment]
 
+    wordings = ("train",)
+
     def __init__(
         self,
         *,

@@ -85,6 +85,19 @@ class Moment(NamedTuple):
     """The words of the action taken on it."""
 
 
+def require_pages(env: gym.Env[Any, Any]) -> None:
+    """Check that an environment's observations are pages.
+
+    Raises:
+        InvalidArgument: They are not, as under ``narration="symbolic"``.
+    """
+    require(
+        isinstance(env.observation_space, gym.spaces.Text),
+        f"A page is needed here, and the observations are {env.observation_space}: leave out "
+        "narration='symbolic'.",
+    )
+
+
 class Recall(gym.Wrapper[str, int, str, int], gym.utils.RecordConstructorArgs):
     """Tells the last ``k`` pages and actions again, for agents that remember nothing.
 
@@ -110,6 +123,7 @@ class Recall(gym.Wrapper[str, int, str, int], gym.utils.RecordConstructorArgs):
             type(k) is int and 1 <= k <= len(AGO),
             f"k={k!r} must be a whole number from 1 to {len(AGO)}.",
         )
+        require_pages(env)
         gym.utils.RecordConstructorArgs.__init__(self, k=k)
         super().__init__(env)
         self.k = k

@@ -105,6 +105,14 @@ def test_a_wrong_argument_of_the_environment_is_told() -> None:
         alectors.evaluate(RandomAgent(), "alectors/Chess-v0", env_kwargs={"colours": "black"})
 
 
+def test_an_argument_that_a_parent_class_takes_is_known() -> None:
+    settings = {"level": 2, "num_games": 1, "page": ["room"]}
+    result = alectors.evaluate(
+        RandomAgent(), "alectors/CoinCollector-v0", episodes=1, env_kwargs=settings
+    )
+    assert result.env_kwargs["num_games"] == 1
+
+
 def test_sampled_play_draws_from_the_policy(encoder: "alectors.Encoder") -> None:
     """An untrained policy is uniform: its choice is constant, its samples are not."""
     agent = alectors.PPO("alectors/Echo-v0", encoder=encoder)
