@@ -13,7 +13,6 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from alectors.envs.base import SYMBOLIC
 from alectors.envs.errors import DamagedFile, require
 
 from .configuration import make_config
@@ -21,7 +20,7 @@ from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
 from .files import new_folder, read_json, write_json
 from .network import StatementNetwork
-from .options import check_env_id, check_env_kwargs
+from .options import check_env_id, check_env_kwargs, check_told_in_words
 from .reader import Batch, Reader
 from .table import EmbeddingTable
 
@@ -56,11 +55,7 @@ class Agent(ABC):
         self.config = make_config(self.config_class, config)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
-        require(
-            self.env_kwargs.get("narration") != SYMBOLIC,
-            f"{self.name} reads pages: leave out narration={SYMBOLIC!r}, whose arrays are for "
-            "networks without words.",
-        )
+        check_told_in_words(self.name, self.env_kwargs)
         self.encoder = encoder if isinstance(encoder, Encoder) else Encoder(encoder)
         disk = default_disk(self.encoder) if self.config.disk_cache else None
         self.table = EmbeddingTable(self.encoder, disk=disk)

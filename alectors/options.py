@@ -7,8 +7,8 @@ from typing import Any
 import gymnasium as gym
 from gymnasium.envs.registration import load_env_creator
 
-from alectors.envs.base import TextEnv
-from alectors.envs.errors import InvalidArgument, UnknownName, nearest
+from alectors.envs.base import SYMBOLIC, TextEnv
+from alectors.envs.errors import InvalidArgument, UnknownName, nearest, require
 from alectors.envs.registration import NAMESPACE
 
 
@@ -74,6 +74,15 @@ def check_env_kwargs(env_id: str, given: dict[str, Any]) -> None:
                 f"{env_id} has no argument {name!r}; it has {', '.join(sorted(known))}."
                 + nearest(name, known)
             )
+
+
+def check_told_in_words(agent: str, given: dict[str, Any]) -> None:
+    """Raise `InvalidArgument` where an agent that reads would be given arrays."""
+    require(
+        given.get("narration") != SYMBOLIC,
+        f"{agent} reads pages: leave out narration={SYMBOLIC!r}, whose arrays are for networks "
+        "without words.",
+    )
 
 
 def _arguments(creator: Any) -> set[str] | None:
