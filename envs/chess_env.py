@@ -50,7 +50,7 @@ class ChessEnv(TextEnv):
         g1 to f3, capturing a bishop, giving check``; a move that mates is told as giving check.
 
     Rewards:
-        1 for a win, 0 (or ``draw_reward``) for a draw, -1 for a loss. With ``material_reward`` each step adds that many
+        1 for a win, 0 for a draw, -1 for a loss. With ``material_reward`` each step adds that many
         points for each pawn of material that the balance has changed by since the agent's previous
         turn, its own move and the answer together (pieces count 1, 3, 3, 5, 9).
 
@@ -75,8 +75,6 @@ class ChessEnv(TextEnv):
         colour: ``"white"`` (default), ``"black"`` or ``"random"``, drawn at each reset.
         max_steps: Own moves after which an episode is truncated (default 100).
         material_reward: Reward for each pawn of material (default 0).
-        draw_reward: Reward at a draw that ends the game (default 0); what engines call contempt
-            is a number below 0, which teaches not to stalemate an enemy that is beaten.
         nodes: Nodes that an engine may search for a move (default 10,000).
         engine_timeout: Seconds that an engine may take for a move (default 10); past that an
             ``OpponentError`` is raised.
@@ -107,14 +105,12 @@ class ChessEnv(TextEnv):
         colour: str = "white",
         max_steps: int = 100,
         material_reward: float = 0.0,
-        draw_reward: float = 0.0,
         nodes: int = 10_000,
         engine_timeout: float = 10.0,
         **common: Any,
     ) -> None:
         choose("colour", colour, COLOURS)
         check_number("material_reward", material_reward, least=-math.inf)
-        check_number("draw_reward", draw_reward, least=-1)
         check_number("nodes", nodes, least=1, kinds=(int,))
         check_number("engine_timeout", engine_timeout, least=0.001)
         super().__init__(
@@ -126,7 +122,6 @@ class ChessEnv(TextEnv):
         self._narrator = NARRATORS[self.wording][self.narration]
         self._opponent = make_opponent(opponent, nodes=nodes, timeout=engine_timeout)
         self._colour_wanted, self._material_reward = colour, material_reward
-        self._draw_reward = draw_reward
         self._oracle: UciEngine | None = None
 
     # The hooks of TextEnv.
@@ -229,14 +224,11 @@ class ChessEnv(TextEnv):
         return self._narrator.tell_enemy_move(board, move)
 
     def _reward(self) -> float:
-        result = 0.0 if self._ending is None else self._result_reward(self._ending.score)
+        result = 0.0 if self._ending is None else 2 * self._ending.score - 1
         if not self._material_reward:
             return result
         before, self._balance = self._balance, balance(self.game, self._colour)
         return result + self._material_reward * (self._balance - before)
-
-    def _result_reward(self, score: float) -> float:
-        return self._draw_reward if score == 0.5 else 2 * score - 1
 
     # What others may use.
 
