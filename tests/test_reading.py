@@ -83,21 +83,27 @@ def test_a_local_folder_is_an_encoder(encoder: Encoder, tmp_path: Path) -> None:
     assert source is not None
     folder = tmp_path / "model"
     shutil.copytree(source, folder)
-    local = Encoder(str(folder))
+    local = Encoder(str(folder), precision="float32")
     assert local.fingerprint == encoder.fingerprint
     assert torch.equal(local.encode(STATEMENTS[:1])[0], encoder.encode(STATEMENTS[:1])[0])
 
 
 def test_fingerprint_covers_layer_and_length(encoder: Encoder) -> None:
-    others = [Encoder(layer=3), Encoder(max_length=32), Encoder(precision="bfloat16")]
-    assert len({encoder.fingerprint, *(other.fingerprint for other in others)}) == 4
+    same = Encoder(precision="float32")
+    other = [
+        Encoder(layer=3, precision="float32"),
+        Encoder(max_length=32, precision="float32"),
+        Encoder(precision="bfloat16"),
+    ]
+    assert encoder.fingerprint == same.fingerprint
+    assert len({encoder.fingerprint, *(changed.fingerprint for changed in other)}) == 4
 
 
 def test_layer_reads_an_inner_layer(encoder: Encoder) -> None:
     inputs = encoder.tokenizer(STATEMENTS[0], return_tensors="pt")
     with torch.inference_mode():
         hidden = encoder.model(**inputs, output_hidden_states=True).hidden_states[3][0, 1:-1]
-    found = Encoder(layer=3).encode(STATEMENTS[:1])[0]
+    found = Encoder(layer=3, precision="float32").encode(STATEMENTS[:1])[0]
     torch.testing.assert_close(found, hidden, rtol=1e-4, atol=1e-5)
     with pytest.raises(InvalidArgument, match="layer"):
         Encoder(layer=7)
