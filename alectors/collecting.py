@@ -87,7 +87,7 @@ class Collector:
     def summary(self) -> dict[str, float]:
         """The number of episodes that ended since the last call, and means over them."""
         episodes, self._episodes = self._episodes, []
-        names = list(episodes[0]) if episodes else []
+        names = [n for n in (episodes or [{}])[0] if all(n in episode for episode in episodes)]
         means = {name: float(np.mean([episode[name] for episode in episodes])) for name in names}
         return {"episodes": float(len(episodes)), **means}
 

@@ -125,7 +125,7 @@ class Run:
             **self.agent.reader.figures(),
         }
         for name in ("return", "success", "length"):
-            parts = [(n, seen[name]) for n, seen in self._recent if n]
+            parts = [(n, seen[name]) for n, seen in self._recent if name in seen]
             if parts:
                 row[name] = sum(n * value for n, value in parts) / sum(n for n, _ in parts)
         return row | {k: v for k, v in figures.items() if k not in row and k != "episodes"}
