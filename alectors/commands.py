@@ -234,9 +234,14 @@ def _print_results(rows: list[tuple[str, Evaluation]], context: Context) -> None
     table = Table(
         title=f"{first.env_id}, {len(first.episodes)} {levels}{how}", title_justify="left"
     )
-    columns = {"return": "mean_return:.3f", "length": "mean_length:.1f"}
-    if first.split:  # success and score are of environments told in words
-        columns = {"success": "success_rate:.2f", **columns, "score": "mean_score:.3f"}
+    columns = {
+        "success": "success_rate:.2f",
+        "return": "mean_return:.3f",
+        "score": "mean_score:.3f",
+        "length": "mean_length:.1f",
+    }
+    if not first.split:  # success and score are of environments told in words
+        del columns["success"], columns["score"]
     table.add_column("agent")
     for heading in columns:
         table.add_column(heading, justify="right")
