@@ -9,31 +9,38 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ClassVar
 
+import gymnasium as gym
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from alectors.envs.errors import DamagedFile, require
+from alectors.envs.errors import DamagedFile, InvalidArgument, require
 
+from .arrays import ArrayReader
 from .configuration import make_config
 from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
 from .files import new_folder, read_json, write_json
+from .mlp import MlpNetwork
 from .network import StatementNetwork
-from .options import check_env_id, check_env_kwargs, check_told_in_words
-from .reader import Batch, Reader
+from .options import check_env_id, check_env_kwargs
+from .reader import Reader
+from .states import States
 from .table import EmbeddingTable
+from .vector import find_spaces
 
 Callback = Callable[["Agent", dict[str, float]], bool | None]
 """Called after each update with the agent and its figures; returning False stops the training."""
 
 
 class Agent(ABC):
-    """An agent that reads pages and learns by reinforcement alone.
+    """An agent that reads pages, or arrays of numbers, and learns by reinforcement alone.
 
     Args:
-        env_id: The environment to learn on.
-        encoder: A hub id, a local folder, or an `Encoder`.
+        env_id: The environment to learn on: one told in words, or any other of Gymnasium's with
+            Box or Discrete observations; its actions are Discrete.
+        encoder: A hub id, a local folder, or an `Encoder`. Arrays need none: it is left alone
+            there, and may be None.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
         **config: Fields of the algorithm's configuration.
@@ -46,7 +53,7 @@ class Agent(ABC):
         self,
         env_id: str,
         *,
-        encoder: str | Encoder = DEFAULT_ENCODER,
+        encoder: str | Encoder | None = DEFAULT_ENCODER,
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
         **config: Any,
@@ -55,18 +62,40 @@ class Agent(ABC):
         self.config = make_config(self.config_class, config)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
-        check_told_in_words(self.name, self.env_kwargs)
-        self.encoder = encoder if isinstance(encoder, Encoder) else Encoder(encoder)
-        disk = default_disk(self.encoder) if self.config.disk_cache else None
-        self.table = EmbeddingTable(self.encoder, disk=disk)
-        self.reader = Reader(self.table, self.config.unit)
+        self.encoder: Encoder | None = None
+        self.table: EmbeddingTable | None = None
+        self.reader = self._make_reader(encoder)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self.network = StatementNetwork(self.encoder.width, self.config.network)
+            self.network = self._make_network()
         self.generator = torch.Generator().manual_seed(seed)
         self._draws = torch.Generator().manual_seed(seed)
         self.optimizer = self._make_optimizer()
         self.steps = 0
+
+    def _make_reader(self, encoder: str | Encoder | None) -> Reader | ArrayReader:
+        """Pages need an encoder, arrays none; the environment's spaces say which it is."""
+        observations, actions = find_spaces(self.env_id, self.env_kwargs)
+        if not isinstance(observations, gym.spaces.Text):
+            require(
+                encoder is None or encoder == DEFAULT_ENCODER,
+                f"{self.env_id} gives arrays here, which no encoder reads: leave out the encoder.",
+            )
+            return ArrayReader(self.env_id, observations, actions)
+        if encoder is None:
+            raise InvalidArgument(
+                f"{self.env_id} is told in words: encoder=None is for arrays; leave it out."
+            )
+        self.encoder = encoder if isinstance(encoder, Encoder) else Encoder(encoder)
+        disk = default_disk(self.encoder) if self.config.disk_cache else None
+        self.table = EmbeddingTable(self.encoder, disk=disk)
+        return Reader(self.table, self.config.unit)
+
+    def _make_network(self) -> StatementNetwork | MlpNetwork:
+        """A new network of the configured size; torch's seed decides its weights."""
+        if isinstance(self.reader, ArrayReader):
+            return MlpNetwork(self.reader.width, self.reader.num_actions, self.config.network)
+        return StatementNetwork(self.reader.table.width, self.config.network)
 
     @abstractmethod
     def _make_optimizer(self) -> torch.optim.Optimizer: ...
@@ -80,11 +109,11 @@ class Agent(ABC):
         if seed is not None:
             self._draws.manual_seed(seed)
 
-    def choose_action(self, observation: str, info: dict[str, Any]) -> int:
+    def choose_action(self, observation: Any, info: dict[str, Any]) -> int:
         """The likeliest action by the present policy.
 
         Args:
-            observation: A page.
+            observation: A page, or an array.
             info: The info beside it.
 
         Returns:
@@ -93,14 +122,14 @@ class Agent(ABC):
         batch, logits = self._judge_one(observation, info)
         return int(batch.actions[0, logits.argmax()])
 
-    def sample_action(self, observation: str, info: dict[str, Any]) -> int:
+    def sample_action(self, observation: Any, info: dict[str, Any]) -> int:
         """An action drawn from the present policy; see `choose_action`."""
         batch, logits = self._judge_one(observation, info)
         drawn = torch.multinomial(logits.softmax(0), 1, generator=self._draws)
         return int(batch.actions[0, drawn[0]])
 
     @torch.no_grad()
-    def _judge_one(self, observation: str, info: dict[str, Any]) -> tuple[Batch, Tensor]:
+    def _judge_one(self, observation: Any, info: dict[str, Any]) -> tuple[States, Tensor]:
         batch = self.reader.read([observation], [info])
         logits, _ = self.network(batch, self.table)
         return batch, logits[0]
@@ -122,7 +151,8 @@ class Agent(ABC):
             save_file(_flatten(self.optimizer), place / "optimizer.safetensors")
             save_file({"generator": self.generator.get_state()}, place / "random.safetensors")
             # Sums run in the order of rows: the same order gives the same bytes after a resume.
-            write_json(place / "statements.json", self.table.texts(range(1, len(self.table) + 1)))
+            known = self.table.texts(range(1, len(self.table) + 1)) if self.table else []
+            write_json(place / "statements.json", known)
 
     def describe(self) -> dict[str, Any]:
         """The resolved configuration, ready for JSON."""
@@ -132,14 +162,8 @@ class Agent(ABC):
             "env_kwargs": self.env_kwargs,
             "seed": self.seed,
             "steps": self.steps,
-            "standardised": self.table.standardised,
-            "encoder": {
-                "name": self.encoder.name,
-                "fingerprint": self.encoder.fingerprint,
-                "precision": str(self.encoder.dtype).removeprefix("torch."),
-                "max_length": self.encoder.max_length,
-                "layer": self.encoder.layer,
-            },
+            "standardised": self.table is not None and self.table.standardised,
+            "encoder": self.encoder.describe() if self.encoder else None,
             "config": asdict(self.config),
             "versions": versions(),
         }
@@ -153,9 +177,10 @@ class Agent(ABC):
         except Exception as error:  # safetensors has no one class for what can be wrong with a file
             raise DamagedFile(f"The checkpoint {folder} cannot be read: {error}") from error
         about = read_json(folder / "agent.json")
-        if about["standardised"]:
-            self.table.standardise(self.network.mean, self.network.scale)
-        self.table.rows(read_json(folder / "statements.json"))
+        if self.table is not None and isinstance(self.network, StatementNetwork):
+            if about["standardised"]:
+                self.table.standardise(self.network.mean, self.network.scale)
+            self.table.rows(read_json(folder / "statements.json"))
         self.generator.set_state(random["generator"])
         self.steps = int(about["steps"])
 

@@ -50,12 +50,12 @@ def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
     about = read_json(place / "agent.json")
     agent = find_agent(about["agent"])(
         about["env_id"],
-        encoder=encoder or _encoder(about["encoder"]),
+        encoder=(encoder or _encoder(about["encoder"])) if about["encoder"] else None,
         seed=about["seed"],
         env_kwargs=about["env_kwargs"],
         **about["config"],
     )
-    if agent.encoder.fingerprint != about["encoder"]["fingerprint"]:
+    if agent.encoder and agent.encoder.fingerprint != about["encoder"]["fingerprint"]:
         raise DamagedFile(
             f"{place} was trained with another encoder: its fingerprint is "
             f"{about['encoder']['fingerprint']}, and {agent.encoder.name} has "

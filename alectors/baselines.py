@@ -5,6 +5,8 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
+from alectors.envs.errors import require
+
 
 class RandomAgent:
     """Chooses uniformly among the legal actions.
@@ -17,6 +19,11 @@ class RandomAgent:
 
     def __init__(self, seed: int = 0) -> None:
         self._random = np.random.default_rng(seed)
+        self._num_actions = 0
+
+    def attach(self, env: gym.Env[Any, Any]) -> None:
+        """Learn how many actions there are, where no mask will say it."""
+        self._num_actions = int(getattr(env.action_space, "n", 0))
 
     def reset(self, seed: int | None = None) -> None:
         """Begin an episode, whose seed decides the choices in it."""
@@ -26,7 +33,9 @@ class RandomAgent:
 
     def choose_action(self, observation: Any, info: dict[str, Any]) -> int:
         """A legal index."""
-        return int(self._random.choice(np.flatnonzero(info["action_mask"])))
+        mask = info.get("action_mask")
+        legal = np.arange(self._num_actions) if mask is None else np.flatnonzero(mask)
+        return int(self._random.choice(legal))
 
 
 class OracleAgent:
@@ -40,6 +49,10 @@ class OracleAgent:
 
     def attach(self, env: gym.Env[Any, Any]) -> None:
         """Remember whom to ask."""
+        require(
+            hasattr(env.unwrapped, "oracle_action"),
+            f"{env.spec.id if env.spec else env} has no oracle: it has no oracle_action().",
+        )
         self._env = env
 
     def reset(self, seed: int | None = None) -> None:

@@ -120,7 +120,7 @@ def _fresh(command: Train, context: Context) -> tuple[Agent, Path, int]:
     if command.id is None:
         raise InvalidArgument("Say which environment to train on: alectors train ID.")
     kind = find_agent(command.agent)
-    env_id = resolve_id(command.id)
+    env_id = resolve_id(command.id, told=False)
     folder = command.out or Path("runs") / f"{Path(env_id).name}-{command.agent}-{command.seed}"
     if (folder / "progress.jsonl").exists() or (folder / "checkpoints").exists():
         raise InvalidArgument(
@@ -159,7 +159,8 @@ def _score(agent: Agent, folder: Path, episodes: int, context: Context) -> None:
     from .agents import BASELINES
 
     rows = []
-    for who in (agent, *(kind() for kind in BASELINES.values())):
+    others = [kind() for name, kind in BASELINES.items() if name != "oracle" or _told(agent.env_id)]
+    for who in (agent, *others):
         protocol = Evaluate(who.name, episodes=episodes)
         result = _evaluate(who, agent.env_id, agent.env_kwargs, protocol, context)
         result.write(folder / f"evaluation-{who.name}.json", command=context.command)
@@ -190,16 +191,16 @@ def _find_agent(command: Evaluate, context: Context) -> tuple[Acting, str, dict[
     if command.agent in BASELINES:
         if command.id is None:
             raise InvalidArgument(f"Say where: alectors evaluate {command.agent} ID.")
-        return BASELINES[command.agent](), resolve_id(command.id), context.env_kwargs
+        return BASELINES[command.agent](), resolve_id(command.id, told=False), context.env_kwargs
     if not Path(command.agent).exists():
         raise UnknownName(
             f"{command.agent!r} is neither a run's folder nor one of the agents "
             f"{', '.join(BASELINES)}.{nearest(command.agent, BASELINES)}"
         )
     agent = load(command.agent)
-    if command.id is None or resolve_id(command.id) == agent.env_id:
+    if command.id is None or resolve_id(command.id, told=False) == agent.env_id:
         return agent, agent.env_id, {**agent.env_kwargs, **context.env_kwargs}
-    return agent, resolve_id(command.id), context.env_kwargs
+    return agent, resolve_id(command.id, told=False), context.env_kwargs
 
 
 def _evaluate(
@@ -229,25 +230,36 @@ def _evaluate(
 def _print_results(rows: list[tuple[str, Evaluation]], context: Context) -> None:
     first = rows[0][1]
     how = ", actions drawn from the policy" if first.sampled else ""
+    levels = f"{first.split} levels" if first.split else "episodes (it has no test levels)"
     table = Table(
-        title=f"{first.env_id}, {len(first.episodes)} {first.split} levels{how}",
-        title_justify="left",
+        title=f"{first.env_id}, {len(first.episodes)} {levels}{how}", title_justify="left"
     )
-    for heading in ("agent", "success", "return", "score", "length"):
-        table.add_column(heading, justify="left" if heading == "agent" else "right")
+    columns = {
+        "success": "success_rate:.2f",
+        "return": "mean_return:.3f",
+        "score": "mean_score:.3f",
+        "length": "mean_length:.1f",
+    }
+    if not first.split:  # success and score are of environments told in words
+        del columns["success"], columns["score"]
+    table.add_column("agent")
+    for heading in columns:
+        table.add_column(heading, justify="right")
     for name, result in rows:
-        table.add_row(
-            name,
-            f"{result.success_rate:.2f}",
-            f"{result.mean_return:.3f}",
-            f"{result.mean_score:.3f}",
-            f"{result.mean_length:.1f}",
-        )
+        table.add_row(name, *(f"{{0.{what}}}".format(result) for what in columns.values()))
     context.console.print(table)
 
 
-def resolve_id(given: str) -> str:
+def _told(env_id: str) -> bool:
+    return env_id in TASKS
+
+
+def resolve_id(given: str, told: bool = True) -> str:
     """An id as Gymnasium knows it; the namespace may be left out.
+
+    Args:
+        given: What was typed.
+        told: Whether it must be one of those told in words.
 
     Raises:
         UnknownName: There is none; the message has the nearest one.
@@ -255,6 +267,8 @@ def resolve_id(given: str) -> str:
     for name in (given, f"{NAMESPACE}/{given}"):
         if name in TASKS:
             return name
+    if not told and given in gym.registry:
+        return given
     raise UnknownName(
         f"No environment is called {given!r}.{nearest(given, [*TASKS, *_short()])} "
         "`alectors envs` lists them."

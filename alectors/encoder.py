@@ -83,6 +83,16 @@ class Encoder:
             self._fingerprint = digest.hexdigest()[:16]
         return self._fingerprint
 
+    def describe(self) -> dict[str, Any]:
+        """What decides its embeddings, ready for JSON."""
+        return {
+            "name": self.name,
+            "fingerprint": self.fingerprint,
+            "precision": str(self.dtype).removeprefix("torch."),
+            "max_length": self.max_length,
+            "layer": self.layer,
+        }
+
     def encode(self, statements: Sequence[str]) -> list[Tensor]:
         """Read statements.
 

@@ -15,7 +15,7 @@ from alectors.envs.registration import TASKS
 
 from .agent import versions
 from .files import write_json
-from .options import check_env_id, check_env_kwargs
+from .options import check_env_id, check_env_kwargs, has_splits
 
 
 class Acting(Protocol):
@@ -127,7 +127,9 @@ def evaluate(
         env_id: A registered id.
         episodes: How many; episode k is reset with ``seed + k``.
         seed: The first episode's seed.
-        split: Which levels; None leaves the argument out, for environments without splits.
+        split: Which levels; None leaves the argument out. Environments that take no ``split``
+            (CartPole-v1) have no test levels: ``"test"`` leaves it out there too, an episode is
+            what its seed makes of it, and `Evaluation.split` is empty.
         sampled: Draw actions from the agent's policy (``sample_action``) instead of taking its
             choice (``choose_action``); None does what the task's protocol says, where the agent
             has a policy to draw from.
@@ -144,6 +146,8 @@ def evaluate(
     check_env_id(env_id)
     if episodes < 1:
         raise InvalidArgument(f"episodes={episodes} must be at least 1.")
+    if split == "test" and not has_splits(env_id):
+        split = None
     settings = {**(env_kwargs or {}), **({"split": split} if split else {})}
     check_env_kwargs(env_id, settings)
     if sampled is None:

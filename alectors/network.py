@@ -1,6 +1,7 @@
 """The network that reads rows: statements and actions in, logits and a value out."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -83,18 +84,13 @@ class StatementNetwork(nn.Module):
         self.scale.copy_(scale)
         table.standardise(mean, scale)
 
-    @torch.no_grad()
     def scale_values(self, returns: Tensor) -> None:
-        """Let the value's unit follow returns ``[B]`` that are larger than 1, outputs unchanged.
+        """Let the value's unit follow returns ``[B]``; see `rescale_values`."""
+        rescale_values(self.value, self.value_scale, returns)
 
-        A value loss in units of the returns' size keeps its gradient beside the policy's (van
-        Hasselt et al., 2016, https://arxiv.org/abs/1602.07714).
-        """
-        size = returns.square().mean().sqrt().clamp(min=1.0)
-        new = torch.maximum(self.value_scale, size)
-        self.value.weight.mul_(self.value_scale / new)
-        self.value.bias.mul_(self.value_scale / new)
-        self.value_scale.copy_(new)
+    def make_cache(self, table: Any) -> "VectorCache":
+        """A cache for use until the weights change."""
+        return VectorCache(self, table)
 
     def forward(
         self, batch: Batch, table: EmbeddingTable, cache: "VectorCache | None" = None
@@ -162,6 +158,25 @@ class StatementNetwork(nn.Module):
         logits = torch.full(legal.shape, -torch.inf)
         logits[legal] = self.scorer(x[states:]).squeeze(1).float()
         return logits, self.value_scale * self.value(x[:states]).squeeze(1).float()
+
+
+@torch.no_grad()
+def rescale_values(value: nn.Linear, scale: Tensor, returns: Tensor) -> None:
+    """Let a value's unit follow returns ``[B]`` that are larger than 1, outputs unchanged.
+
+    A value loss in units of the returns' size keeps its gradient beside the policy's (van Hasselt
+    et al., 2016, https://arxiv.org/abs/1602.07714).
+
+    Args:
+        value: The layer whose output times ``scale`` is the value; changed in place.
+        scale: ``[]``; changed in place, and never falls.
+        returns: Targets of the value.
+    """
+    size = returns.square().mean().sqrt().clamp(min=1.0)
+    new = torch.maximum(scale, size)
+    value.weight.mul_(scale / new)
+    value.bias.mul_(scale / new)
+    scale.copy_(new)
 
 
 class VectorCache:

@@ -7,8 +7,8 @@ from typing import Any
 import gymnasium as gym
 from gymnasium.envs.registration import load_env_creator
 
-from alectors.envs.base import SYMBOLIC, TextEnv
-from alectors.envs.errors import InvalidArgument, UnknownName, nearest, require
+from alectors.envs.base import TextEnv
+from alectors.envs.errors import InvalidArgument, UnknownName, nearest
 from alectors.envs.registration import NAMESPACE
 
 
@@ -47,8 +47,8 @@ def check_env_id(env_id: str) -> None:
     """Raise `UnknownName` with the nearest id when Gymnasium does not know ``env_id``."""
     if env_id not in gym.registry or f"{NAMESPACE}/{env_id}" in gym.registry:
         raise UnknownName(
-            f"No environment told in words is called {env_id!r}.{nearest(env_id, _named(env_id))}"
-            " `alectors envs` lists all of them."
+            f"No environment for an agent is called {env_id!r}.{nearest(env_id, _named(env_id))}"
+            " `alectors envs` lists those told in words."
         )
 
 
@@ -76,13 +76,13 @@ def check_env_kwargs(env_id: str, given: dict[str, Any]) -> None:
             )
 
 
-def check_told_in_words(agent: str, given: dict[str, Any]) -> None:
-    """Raise `InvalidArgument` where an agent that reads would be given arrays."""
-    require(
-        given.get("narration") != SYMBOLIC,
-        f"{agent} reads pages: leave out narration={SYMBOLIC!r}, whose arrays are for networks "
-        "without words.",
-    )
+def has_splits(env_id: str) -> bool:
+    """Whether an environment takes ``split``, or may: some say nothing of their arguments."""
+    creator = gym.spec(env_id).entry_point
+    if creator is None:
+        return False
+    known = _arguments(load_env_creator(creator) if isinstance(creator, str) else creator)
+    return known is None or "split" in known
 
 
 def _arguments(creator: Any) -> set[str] | None:

@@ -9,6 +9,8 @@ import gymnasium as gym
 import torch
 import tyro
 
+from alectors.envs.errors import InvalidArgument
+
 from .agent import Agent
 from .agents import load
 from .relevance import find_distinct, goal_relevance
@@ -41,7 +43,11 @@ def draw_reading(agent: Agent, page: str, info: dict[str, Any]) -> str:
     Returns:
         The SVG's text.
     """
-    batch = agent.reader.read([page], [info])
+    if agent.table is None:
+        raise InvalidArgument(
+            f"The agent of {agent.env_id} reads arrays: there is no page to draw."
+        )
+    batch: Any = agent.reader.read([page], [info])
     logits, value = agent.network(batch, agent.table)
     relevance, _ = goal_relevance(batch, agent.table, find_distinct(batch))
     statements = page.split("\n")

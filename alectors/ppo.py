@@ -11,10 +11,11 @@ from torch import Tensor
 from alectors.envs.errors import require
 
 from .agent import Agent, Callback
+from .collecting import Collector
 from .masked import log_probs_and_entropy, standardise
-from .network import NetworkConfig, VectorCache
-from .reader import Batch, stack
-from .vector import make_vec, split_infos
+from .network import NetworkConfig
+from .states import States, stack
+from .vector import make_vec
 
 # Configuration
 
@@ -79,7 +80,8 @@ class PPOConfig:
 class Rollout:
     """T steps of N environments; every tensor is flat, time first: ``[T * N]``."""
 
-    states: Batch
+    states: Any
+    """`States`."""
     choices: Tensor
     """Column of the chosen action in ``states.actions``."""
     log_probs: Tensor
@@ -119,7 +121,7 @@ def gae(
 
 
 class PPO(Agent):
-    """Proximal policy optimisation that reads; see `Agent` for the arguments."""
+    """Proximal policy optimisation; see `Agent` for the arguments."""
 
     name = "ppo"
     config_class = PPOConfig
@@ -144,7 +146,7 @@ class PPO(Agent):
             self._begin(envs)
             while self.steps < total_steps:
                 self._set_learning_rate(self.steps / total_steps)
-                rollout, figures = self._collect(envs)
+                rollout, figures = self._collect()
                 figures |= self._update(rollout)
                 if callback and callback(self, figures) is False:
                     break
@@ -153,25 +155,8 @@ class PPO(Agent):
         return self
 
     def _begin(self, envs: Any) -> None:
-        seeds = np.random.SeedSequence([self.seed, self.steps]).generate_state(envs.num_envs)
-        pages, infos = envs.reset(seed=[int(seed) for seed in seeds])
-        if not self.table.standardised:
-            self._fix_statistics(envs, pages, infos)
-            pages, infos = envs.reset(seed=[int(seed) for seed in seeds])
-        self._state = self.reader.read(pages, split_infos(infos, envs.num_envs))
-        self._returns = np.zeros(envs.num_envs)
-        self._lengths = np.zeros(envs.num_envs, dtype=int)
-
-    def _fix_statistics(self, envs: Any, pages: Any, infos: Any) -> None:
-        """Play one rollout at random, so that the statistics come from more than first pages.
-
-        Nothing is learnt from it but which words there are; `steps` does not count it.
-        """
-        for _ in range(self.config.num_steps):
-            state = self.reader.read(pages, split_infos(infos, envs.num_envs))
-            choices = torch.multinomial(state.legal.float(), 1, generator=self.generator)
-            pages, _, _, _, infos = envs.step(state.actions.gather(1, choices)[:, 0].numpy())
-        self.network.fix_statistics(self.table)
+        self._collector = Collector(self, envs)
+        self._collector.begin(self.config.num_steps)
 
     def _set_learning_rate(self, done: float) -> None:
         start, end = self.config.learning_rate, self.config.final_learning_rate
@@ -181,22 +166,22 @@ class PPO(Agent):
     # Rollout
 
     @torch.no_grad()
-    def _collect(self, envs: Any) -> tuple[Rollout, dict[str, float]]:
+    def _collect(self) -> tuple[Rollout, dict[str, float]]:
         states, parts = [], []
-        episodes: list[dict[str, float]] = []
-        self._cache = VectorCache(self.network, self.table)
+        self._cache: Any = self.network.make_cache(self.table)
         for _ in range(self.config.num_steps):
-            logits, values = self._judge(self._state)
-            log_probs, _ = log_probs_and_entropy(logits, self._state.legal)
+            state = self._collector.state
+            logits, values = self._judge(state)
+            log_probs, _ = log_probs_and_entropy(logits, state.legal)
             choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
-            states.append(self._state)
-            rewards, ends = self._step(envs, choices, episodes)
+            states.append(state)
+            rewards, ends = self._step(choices[:, 0])
             parts.append((choices[:, 0], log_probs.gather(1, choices)[:, 0], values, rewards, ends))
-        self.steps += self.config.num_steps * envs.num_envs
+            self.steps += len(state)
         choices, log_probs, values, rewards, ends = (
             torch.stack(p) for p in zip(*parts, strict=True)
         )
-        last = self._judge(self._state)[1]
+        last = self._judge(self._collector.state)[1]
         advantages = gae(
             rewards, values, ends, last, self.config.gamma, self.config.gae_lambda
         ).flatten()
@@ -207,38 +192,18 @@ class PPO(Agent):
             advantages,
             advantages + values.flatten(),
         )
-        return rollout, _summary(episodes)
+        return rollout, self._collector.summary()
 
-    def _judge(self, state: Batch) -> tuple[Tensor, Tensor]:
+    def _judge(self, state: States) -> tuple[Tensor, Tensor]:
         judged: tuple[Tensor, Tensor] = self.network(state, self.table, self._cache)
         return judged
 
-    def _step(
-        self, envs: Any, choices: Tensor, episodes: list[dict[str, float]]
-    ) -> tuple[Tensor, Tensor]:
-        """Step the vector; rewards ``[N]`` hold γ·V(final page) where an episode was truncated."""
-        actions = self._state.actions.gather(1, choices)[:, 0].numpy()
-        pages, rewards, terminated, truncated, infos = envs.step(actions)
-        rewards_t = torch.as_tensor(rewards, dtype=torch.float32)
-        ends = terminated | truncated
-        self._returns += rewards
-        self._lengths += 1
-        if ends.any():
-            finals = split_infos(infos["final_info"], envs.num_envs)
-            cut = np.flatnonzero(truncated & ~terminated)
-            if len(cut):
-                final = self.reader.read(
-                    [infos["final_obs"][k] for k in cut], [finals[k] for k in cut]
-                )
-                rewards_t[cut] += self.config.gamma * self._judge(final)[1]
-            episodes += [self._episode(int(k), finals[k]) for k in np.flatnonzero(ends)]
-            self._returns[ends] = self._lengths[ends] = 0
-        self._state = self.reader.read(pages, split_infos(infos, envs.num_envs))
-        return rewards_t, torch.from_numpy(ends)
-
-    def _episode(self, k: int, info: dict[str, Any]) -> dict[str, float]:
-        ended = {"return": self._returns[k], "length": self._lengths[k]}
-        return ended | ({"success": float(info["success"])} if "success" in info else {})
+    def _step(self, choices: Tensor) -> tuple[Tensor, Tensor]:
+        """Step the vector; rewards ``[N]`` hold γ·V(final state) where an episode was truncated."""
+        step = self._collector.step(choices)
+        if len(step.cut):
+            step.rewards[step.cut] += self.config.gamma * self._judge(step.finals)[1]
+        return step.rewards, step.ends
 
     # Update
 
@@ -287,10 +252,3 @@ class PPO(Agent):
             "entropy": bonus.item(),
             "kl": kl.item(),
         }
-
-
-def _summary(episodes: list[dict[str, float]]) -> dict[str, float]:
-    """Means over the episodes that ended in a rollout; nothing when none did."""
-    names = list(episodes[0]) if episodes else []
-    means = {name: float(np.mean([episode[name] for episode in episodes])) for name in names}
-    return {"episodes": float(len(episodes)), **means}

@@ -1,7 +1,7 @@
 """Pages and the words of actions in, row numbers out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,19 @@ class Reader:
             _indices([i["action_mask"] for i in infos]),
         )
 
+    @property
+    def ready(self) -> bool:
+        """Whether the statistics of embeddings are fixed, so that states can be judged."""
+        return self.table.standardised
+
+    def figures(self) -> dict[str, float]:
+        """What a training log says of reading."""
+        return {
+            "distinct_statements": len(self.table),
+            "encoded_statements": self.table.encoded,
+            "encoder_seconds": round(self.table.seconds, 3),
+        }
+
     def _split(self, page: str) -> list[str]:
         return page.split("\n") if self.unit == "statement" else [page]
 
@@ -90,30 +103,6 @@ class Reader:
         )
         for words, pieces in parts.items():
             self._clauses[words] = self.table.rows(pieces)
-
-
-def stack(batches: Sequence[Batch]) -> Batch:
-    """One batch of all the states of ``batches``, padded to the largest."""
-    return Batch(
-        *(
-            _cat(
-                [getattr(batch, field.name) for batch in batches],
-                -1 if field.name == "actions" else PADDING,
-            )
-            for field in fields(Batch)
-        )
-    )
-
-
-def _cat(tensors: list[Tensor], fill: int) -> Tensor:
-    shape = [max(sizes) for sizes in zip(*(t.shape[1:] for t in tensors), strict=True)]
-    whole = torch.full((sum(len(t) for t in tensors), *shape), fill, dtype=torch.long)
-    start = 0
-    for tensor in tensors:
-        place = (slice(start, start + len(tensor)), *(slice(0, n) for n in tensor.shape[1:]))
-        whole[place] = tensor
-        start += len(tensor)
-    return whole
 
 
 def _used(filled: Tensor) -> int:

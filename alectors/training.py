@@ -122,12 +122,10 @@ class Run:
             "steps": self.agent.steps,
             "seconds": round(seconds, 2),
             "steps_per_second": round((self.agent.steps - self._first_step) / seconds, 1),
-            "distinct_statements": len(self.agent.table),
-            "encoded_statements": self.agent.table.encoded,
-            "encoder_seconds": round(self.agent.table.seconds, 3),
+            **self.agent.reader.figures(),
         }
         for name in ("return", "success", "length"):
-            parts = [(n, seen[name]) for n, seen in self._recent if n]
+            parts = [(n, seen[name]) for n, seen in self._recent if name in seen]
             if parts:
                 row[name] = sum(n * value for n, value in parts) / sum(n for n, _ in parts)
         return row | {k: v for k, v in figures.items() if k not in row and k != "episodes"}
@@ -181,12 +179,13 @@ class Display:
 
     def show(self, row: dict[str, float]) -> None:
         """Show one line of progress."""
-        figures = (
-            f"return {row.get('return', float('nan')):6.3f}  "
-            f"success {row.get('success', float('nan')):5.2f}  "
-            f"{row['steps_per_second']:5.0f} steps/s  "
-            f"{row['distinct_statements']:5.0f} statements"
+        shown = (
+            ("return", "return {:6.3f}"),
+            ("success", "success {:5.2f}"),
+            ("steps_per_second", "{:5.0f} steps/s"),
+            ("distinct_statements", "{:5.0f} statements"),
         )
+        figures = "  ".join(words.format(row[name]) for name, words in shown if name in row)
         self._progress.update(self._task, completed=row["steps"], figures=figures)
         share = row["steps"] / self.total_steps
         if not self._live and share >= self._next:

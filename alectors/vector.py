@@ -5,6 +5,8 @@ from typing import Any
 import gymnasium as gym
 from gymnasium.vector import AutoresetMode, VectorEnv
 
+from alectors.envs.errors import InvalidArgument
+
 
 def make_vec(
     env_id: str,
@@ -44,6 +46,25 @@ def make_vec(
         vector_kwargs=settings,
         **env_kwargs,
     )
+
+
+def find_spaces(
+    env_id: str, env_kwargs: dict[str, Any]
+) -> tuple[gym.Space[Any], gym.spaces.Discrete]:
+    """The observation space and the action space of an environment, which is made and closed.
+
+    Raises:
+        InvalidArgument: Its actions are not Discrete, counted from 0.
+    """
+    env = gym.make(env_id, **env_kwargs)
+    observations, actions = env.observation_space, env.action_space
+    env.close()
+    if not isinstance(actions, gym.spaces.Discrete) or actions.start != 0:
+        raise InvalidArgument(
+            f"The actions of {env_id} are {actions}: an agent chooses among Discrete actions, "
+            "counted from 0."
+        )
+    return observations, actions
 
 
 def split_infos(infos: dict[str, Any], num_envs: int) -> list[dict[str, Any]]:

@@ -5,8 +5,9 @@ import torch
 
 import alectors
 from alectors.network import NetworkConfig, StatementNetwork, VectorCache
-from alectors.reader import Batch, Reader, stack
+from alectors.reader import Batch, Reader
 from alectors.relevance import find_distinct, goal_relevance
+from alectors.states import stack
 from alectors.table import EmbeddingTable
 
 PAGES = [

@@ -80,7 +80,7 @@ def test_ratio_is_one_in_the_first_minibatch(encoder: "alectors.Encoder") -> Non
     agent = make("alectors/Chess-v0", encoder, num_steps=4, minibatch_size=16)
     torch.nn.init.normal_(agent.network.scorer.weight)
     envs = begun(agent)
-    rollout, _ = agent._collect(envs)
+    rollout, _ = agent._collect()
     envs.close()
     states = rollout.states
     logits, _ = agent.network(states, agent.table)
@@ -119,7 +119,7 @@ def test_forced_moves_are_left_out_of_the_advantage_statistics() -> None:
 def test_forced_moves_do_not_move_the_policy(encoder: "alectors.Encoder") -> None:
     agent = make("test/Forced-v0", encoder)
     envs = begun(agent)
-    rollout, _ = agent._collect(envs)
+    rollout, _ = agent._collect()
     envs.close()
     forced = torch.nonzero(rollout.states.legal.sum(1) == 1)[:, 0]
     assert 0 < len(forced) < len(rollout.choices)
@@ -143,7 +143,7 @@ def test_no_row_is_a_reset(encoder: "alectors.Encoder") -> None:
     """Every stored step earned its reward: a row after an episode's end would have 0."""
     agent = make("test/Constant-v0", encoder, gamma=0.0, gae_lambda=0.0)
     envs = begun(agent)
-    rollout, figures = agent._collect(envs)
+    rollout, figures = agent._collect()
     envs.close()
     assert figures["episodes"] == 4 * 3
     torch.testing.assert_close(rollout.returns, torch.ones(64))
@@ -153,7 +153,7 @@ def test_choices_are_the_actions_that_were_played(encoder: "alectors.Encoder") -
     """The columns of a state are its set bits: column 1 of [sit, wait] is index 2."""
     agent = make("test/Forced-v0", encoder)
     envs = begun(agent)
-    rollout, _ = agent._collect(envs)
+    rollout, _ = agent._collect()
     envs.close()
     played = rollout.states.actions.gather(1, rollout.choices[:, None])[:, 0]
     assert set(played.tolist()) == {0, 2}
@@ -167,7 +167,7 @@ def test_kl_stop_ends_an_update(encoder: "alectors.Encoder") -> None:
         step = agent.optimizer.step
         agent.optimizer.step = lambda *a, **k: taken.append(step(*a, **k))  # type: ignore[method-assign]
         for _ in range(3):
-            agent._update(agent._collect(envs)[0])
+            agent._update(agent._collect()[0])
         envs.close()
         return len(taken)
 
@@ -210,7 +210,7 @@ def test_a_page_cut_off_by_the_end_is_read_before_it_is_valued(encoder: "alector
     )
     envs = begun(agent)
     torch.nn.init.normal_(agent.network.value.weight)
-    rollout, _ = agent._collect(envs)
+    rollout, _ = agent._collect()
     envs.close()
     env = gym.make("test/Constant-v0")
     env.reset()

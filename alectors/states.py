@@ -1,0 +1,59 @@
+"""What an algorithm may know of states: which actions are legal, and how to pick and join them."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+
+class States(Protocol):
+    """B states, however they are told: rows of statements, or arrays of numbers.
+
+    An implementation is a dataclass of tensors whose first dimension is B; in ``actions`` -1 is
+    padding, in every other field 0.
+    """
+
+    @property
+    def actions(self) -> Tensor:
+        """``[B, A]``: the environment's index of the action in each column; -1: none."""
+
+    @property
+    def legal(self) -> Tensor:
+        """``[B, A]`` bool: the columns that hold a legal action."""
+
+    def __len__(self) -> int:
+        """B."""
+
+    def __getitem__(self, index: Tensor) -> Any:
+        """The chosen states."""
+
+
+S = TypeVar("S", bound=States)
+
+
+def padding_of(field: str) -> int:
+    """What stands where a field of states holds nothing."""
+    return -1 if field == "actions" else 0
+
+
+def stack(batches: Sequence[S]) -> S:
+    """One batch of all the states of ``batches``, padded to the largest."""
+    kind: Any = type(batches[0])
+    names = [field.name for field in fields(kind)]
+    joined: S = kind(
+        *(_cat([getattr(batch, name) for batch in batches], padding_of(name)) for name in names)
+    )
+    return joined
+
+
+def _cat(tensors: list[Tensor], fill: int) -> Tensor:
+    shape = [max(sizes) for sizes in zip(*(t.shape[1:] for t in tensors), strict=True)]
+    whole = torch.full((sum(len(t) for t in tensors), *shape), fill, dtype=tensors[0].dtype)
+    start = 0
+    for tensor in tensors:
+        place = (slice(start, start + len(tensor)), *(slice(0, n) for n in tensor.shape[1:]))
+        whole[place] = tensor
+        start += len(tensor)
+    return whole
