@@ -64,7 +64,7 @@ class StatementNetwork(nn.Module):
         # The table's tokens are normalised already, once per statement and not once per use.
         self.adapter = nn.Sequential(nn.Linear(embedding_width, d), nn.GELU())
         self.pool = nn.Linear(d, config.heads)
-        self.clause = nn.Linear(embedding_width, d)
+        self.clause = nn.Linear(d, d)
         self.goal = nn.Parameter(torch.randn(d) * 0.02)
         self.relevance = nn.Parameter(torch.randn(2, d) * 0.1)
         self.query = nn.Parameter(torch.randn(d) * 0.02)
@@ -107,11 +107,12 @@ class StatementNetwork(nn.Module):
         """
         told, legal = batch.statements != PADDING, batch.legal
         rows, place, clauses, part = distinct = find_distinct(batch)
-        read = self.read_statements(rows, table) if cache is None else cache.statements(rows)
+        read = self._read(rows, table, cache)
         is_goal = torch.zeros_like(told)
         is_goal[:, 0] = True
         statements = functional.embedding(place, read) + is_goal[told][:, None] * self.goal
-        actions = functional.embedding_bag(part, self.read_clauses(clauses, table), mode="sum")
+        offered = self._read_clauses(clauses, table, cache)
+        actions = functional.embedding_bag(part, offered, mode="sum")
         if self.config.goal_relevance:
             marks = goal_relevance(batch, table, distinct)
             statements = statements + marks[0][:, None] * self.relevance[0]
@@ -132,10 +133,22 @@ class StatementNetwork(nn.Module):
         vectors: Tensor = pooled.index_add(0, owner, heads.flatten(1))
         return vectors
 
-    def read_clauses(self, rows: Tensor, table: EmbeddingTable) -> Tensor:
-        """One vector for each clause row: its mean token embedding, projected. ``[U, d]``."""
-        vectors: Tensor = self.clause(table.means(rows))
-        return vectors * (rows != PADDING)[:, None]
+    def _read_clauses(
+        self, rows: Tensor, table: EmbeddingTable, cache: "VectorCache | None"
+    ) -> Tensor:
+        """One vector for each clause row, read as a statement is and projected. ``[U, d]``.
+
+        The mean of a clause's tokens, which is cheaper, loses which square a move comes from and
+        which it goes to: with it chess needed half as many steps again.
+        """
+        said = rows != PADDING
+        read = self._read(rows[said], table, cache)
+        vectors = read.new_zeros(len(rows), self.config.width)
+        vectors[said] = self.clause(read)
+        return vectors
+
+    def _read(self, rows: Tensor, table: EmbeddingTable, cache: "VectorCache | None") -> Tensor:
+        return self.read_statements(rows, table) if cache is None else cache.statements(rows)
 
     def _decide(
         self, statements: Tensor, told: Tensor, actions: Tensor, legal: Tensor

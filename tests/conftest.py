@@ -14,5 +14,5 @@ def _quiet_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 
 @pytest.fixture(scope="session")
 def encoder() -> "alectors.Encoder":
-    """The real default encoder, loaded once: in float32, so that known answers are so everywhere."""
+    """The real default encoder, loaded once; in float32, as known answers are, everywhere."""
     return alectors.Encoder(precision="float32")

@@ -162,7 +162,7 @@ class Player:
 
 def test_sb3s_ppo_learns_echo(table: "alectors.EmbeddingTable") -> None:
     env = embedded(ECHO, table)
-    agent = PPO("MlpPolicy", env, n_steps=256, seed=0, device="cpu").learn(1024)
+    agent = PPO("MlpPolicy", env, n_steps=256, seed=0, device="cpu").learn(2048)
     score = alectors.evaluate(Player(agent, env), ECHO, episodes=5).mean_score
     assert score >= 0.9
 
