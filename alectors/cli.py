@@ -65,13 +65,13 @@ def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, A
 
 
 def _run(command: Any, context: Context) -> int:
-    from . import commands
+    from .commands import listing, playing, scoring, training
 
     runs: dict[type, Callable[[Any, Context], int]] = {
-        Envs: commands.list_envs,
-        Play: commands.play,
-        Train: commands.train,
-        Evaluate: commands.evaluate,
+        Envs: listing.list_envs,
+        Play: playing.play,
+        Train: training.train,
+        Evaluate: scoring.evaluate,
     }
     return runs[type(command)](command, context)
 
