@@ -1,7 +1,7 @@
 """What every learning agent shares: its reader, its network, and how it is kept on disk."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -13,21 +13,22 @@ from torch import Tensor
 from alectors.envs.errors import Diverged, InvalidArgument, require
 
 from .arrays import ArrayReader
+from .callbacks import Callback
 from .collecting import Collector
 from .configuration import make_config
 from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
+from .guards import check_finite, check_weights, tell_batch, tell_network
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
+from .parts import Part, find_part, name_part
 from .reader import Reader
 from .saving import flatten_state, load_state, restore_agent, save_agent, versions
+from .schedules import scheduled
 from .states import States
 from .table import EmbeddingTable
 from .vector import find_spaces, make_vec
-
-Callback = Callable[["Agent", dict[str, float]], bool | None]
-"""Called after each update with the agent and its figures; returning False stops the training."""
 
 
 class Agent(ABC):
@@ -40,6 +41,10 @@ class Agent(ABC):
             there, and may be None.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
+        network: Makes the network, as `StatementNetwork` does for pages and `MlpNetwork` for
+            arrays: called with their arguments, it returns a module with their methods.
+        optimizer: Makes the optimiser, as the classes of ``torch.optim`` do: called with the
+            parameters and ``lr``.
         **config: Fields of the algorithm's configuration.
     """
 
@@ -53,12 +58,18 @@ class Agent(ABC):
         encoder: str | Encoder | None = DEFAULT_ENCODER,
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
+        network: Part | None = None,
+        optimizer: Part | None = None,
         **config: Any,
     ) -> None:
         self.env_id, self.seed, self.env_kwargs = env_id, seed, dict(env_kwargs or {})
         self.config = make_config(self.config_class, config)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
+        self.parts = {
+            "network": name_part("network", network),
+            "optimizer": name_part("optimizer", optimizer),
+        }
         self.encoder: Encoder | None = None
         self.table: EmbeddingTable | None = None
         self.reader = self._make_reader(encoder)
@@ -93,25 +104,41 @@ class Agent(ABC):
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         """A new network of the configured size; torch's seed decides its weights."""
         if isinstance(self.reader, ArrayReader):
-            return MlpNetwork(self.reader.width, self.reader.num_actions, self.config.network)
-        return StatementNetwork(self.reader.table.width, self.config.network)
+            mlp: Any = self._part("network", MlpNetwork)
+            return mlp(self.reader.width, self.reader.num_actions, self.config.network)
+        reading: Any = self._part("network", StatementNetwork)
+        return reading(self.reader.table.width, self.config.network)
 
-    @abstractmethod
-    def _make_optimizer(self) -> torch.optim.Optimizer: ...
+    def _make_optimizer(self) -> torch.optim.Optimizer:
+        return self._optimise(self.network.parameters())
+
+    def _optimise(self, parameters: Iterable[Any]) -> torch.optim.Optimizer:
+        """The optimiser that was asked for, Adam by default, of parameters or groups of them."""
+        rate = self.config.learning_rate
+        if self.parts["optimizer"] is None:
+            return torch.optim.Adam(parameters, lr=rate, eps=1e-5, fused=True)
+        return self._part("optimizer", torch.optim.Adam)(parameters, lr=rate)
+
+    def _part(self, kind: str, default: Any) -> Any:
+        path = self.parts[kind]
+        return default if path is None else find_part(kind, path)
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Learn until ``total_steps`` environment steps have been taken in all.
 
         Args:
             total_steps: Also the end of the learning rate's schedule.
-            callback: Called after each update; False stops.
+            callback: Called after each update; False stops. See `alectors.callbacks`.
+
+        Raises:
+            Diverged: A loss, a gradient or a weight is not a finite number.
         """
         envs = self._make_envs()
         try:
             self._begin(envs)
             while self.steps < total_steps:
                 self._set_learning_rate(self.steps / total_steps)
-                figures = self._iterate()
+                figures = self._iterate_safely()
                 if callback and callback(self, figures) is False:
                     break
         finally:
@@ -142,19 +169,45 @@ class Agent(ABC):
     def _set_learning_rate(self, done: float) -> None:
         start, end = self.config.learning_rate, self.config.final_learning_rate
         for group in self.optimizer.param_groups:
-            group["lr"] = start + (end - start) * done
+            group["lr"] = scheduled(self.config.schedule, start, end, done)
+
+    def _iterate_safely(self) -> dict[str, float]:
+        try:
+            return self._iterate()
+        except RuntimeError:  # such as that nothing can be drawn from a policy of NaN
+            check_weights(self.network, self.steps)
+            raise
 
     @abstractmethod
     def _iterate(self) -> dict[str, float]:
         """Take some environment steps, learn from them, and return the figures to log."""
 
-    def _descend(self, loss: Tensor, figures: dict[str, float]) -> None:
-        """One step of the optimiser down ``loss``; ``figures`` are told if it is not finite."""
-        if not torch.isfinite(loss):
-            raise Diverged(f"The loss is {loss.item()} after {self.steps:,} steps: {figures}.")
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_grad_norm)
+    def _descend(
+        self, loss: Tensor, figures: dict[str, float], batch: Any = None, index: Any = None
+    ) -> None:
+        """One step of the optimiser down ``loss``, unless it or its gradient is not finite.
+
+        Args:
+            loss: ``[]``.
+            figures: Told with the error.
+            batch: What the loss is of: tensors in dataclasses, dicts or tuples.
+            index: The rows of ``batch`` that it is of; None: all.
+
+        Raises:
+            Diverged: With the statistics of batch, weights and gradients; no weight was changed.
+        """
+        try:
+            check_finite("loss", loss, self.steps)
+            self.optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            norm = torch.nn.utils.clip_grad_norm_(
+                self.network.parameters(), self.config.max_grad_norm
+            )
+            check_finite("norm of the gradient", norm, self.steps)
+        except Diverged as error:
+            told = {"figures": figures, "batch": tell_batch(batch, index)}
+            error.statistics = told | tell_network(self.network)
+            raise
         self.optimizer.step()
 
     def reset(self, seed: int | None = None) -> None:
@@ -233,5 +286,6 @@ class Agent(ABC):
             "standardised": self.table is not None and self.table.standardised,
             "encoder": self.encoder.describe() if self.encoder else None,
             "config": asdict(self.config),
+            **self.parts,
             "versions": versions(),
         }

@@ -7,6 +7,7 @@ from alectors.envs.errors import DamagedFile, UnknownName, nearest
 
 from .agent import Agent
 from .baselines import OracleAgent, RandomAgent
+from .checkpoints import newest_checkpoint
 from .encoder import Encoder
 from .files import read_json
 from .ppo import PPO
@@ -63,19 +64,6 @@ def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
         )
     agent.restore(place)
     return agent
-
-
-def newest_checkpoint(folder: Path) -> Path:
-    """The folder itself if it holds an agent, else the newest of its checkpoints."""
-    if (folder / "agent.json").exists():
-        return folder
-    found = sorted(folder.glob("checkpoints/step-*/agent.json"))
-    if found:
-        return found[-1].parent
-    if not folder.is_dir():
-        near = nearest(folder.name, [other.name for other in folder.parent.glob("*/")])
-        raise UnknownName(f"There is no folder {str(folder)!r}.{near}")
-    raise DamagedFile(f"{folder} holds no agent: neither agent.json nor checkpoints/step-*.")
 
 
 def _encoder(about: dict[str, Any]) -> Encoder:

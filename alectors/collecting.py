@@ -18,7 +18,7 @@ class Step:
     """What N environments returned, after the choice of a column in each."""
 
     rewards: Tensor
-    """``[N]`` float32."""
+    """``[N]`` float32, times ``config.reward_scale``."""
     ends: Tensor
     """``[N]`` bool: whether the step ended its episode, either way."""
     terminated: Tensor
@@ -70,7 +70,7 @@ class Collector:
             self._episodes += [self._episode(int(k), seen[k]) for k in np.flatnonzero(ends)]
             observations, seen = self._reset(ends, seen)
         self.state = self.reader.read(observations, seen)
-        rewards_t = torch.as_tensor(rewards, dtype=torch.float32)
+        rewards_t = torch.as_tensor(rewards, dtype=torch.float32) * self.agent.config.reward_scale
         return Step(rewards_t, torch.from_numpy(ends), torch.from_numpy(terminated), cut, finals)
 
     def summary(self) -> dict[str, float]:

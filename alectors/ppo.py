@@ -13,6 +13,7 @@ from alectors.envs.errors import require
 from .agent import Agent
 from .masked import log_probs_and_entropy, standardise
 from .network import NetworkConfig
+from .schedules import check_schedule
 from .states import States, stack
 
 # Configuration
@@ -31,9 +32,13 @@ class PPOConfig:
     minibatch_size: int = 256
     """States in a minibatch."""
     learning_rate: float = 5e-4
-    """Learning rate of Adam at the start."""
+    """Learning rate at the start."""
     final_learning_rate: float = 0.0
-    """Learning rate at the end of training; it falls linearly."""
+    """Learning rate at the end of training."""
+    schedule: str = "linear"
+    """How it gets there: "linear" or "cosine"; "constant" stays at the start."""
+    reward_scale: float = 1.0
+    """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
     gae_lambda: float = 0.95
@@ -63,7 +68,9 @@ class PPOConfig:
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
         for name in ("learning_rate", "final_learning_rate", "clip", "entropy", "value"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        require(self.max_grad_norm > 0, "max_grad_norm must be more than 0.")
+        for name in ("max_grad_norm", "reward_scale"):
+            require(getattr(self, name) > 0, f"{name} must be more than 0.")
+        check_schedule(self.schedule)
         size = self.num_envs * self.num_steps
         require(
             self.minibatch_size <= size,
@@ -125,11 +132,6 @@ class PPO(Agent):
     config_class = PPOConfig
     config: PPOConfig
 
-    def _make_optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(
-            self.network.parameters(), lr=self.config.learning_rate, eps=1e-5, fused=True
-        )
-
     # Learning
 
     def _iterate(self) -> dict[str, float]:
@@ -188,7 +190,7 @@ class PPO(Agent):
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
                 break
-            self._descend(loss, seen)
+            self._descend(loss, seen, rollout, index)
         return {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
 
     def _minibatches(self, size: int) -> Iterator[Tensor]:
