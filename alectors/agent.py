@@ -10,7 +10,7 @@ import gymnasium as gym
 import torch
 from torch import Tensor
 
-from alectors.envs.errors import Diverged, InvalidArgument, require
+from alectors.envs.errors import InvalidArgument, require
 
 from .arrays import ArrayReader
 from .callbacks import Callback
@@ -18,7 +18,7 @@ from .collecting import Collector
 from .configuration import make_config
 from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
-from .guards import check_finite, check_weights, tell_batch, tell_network
+from .guards import check_finite, check_weights, telling
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
@@ -82,6 +82,7 @@ class Agent(ABC):
         self.steps = 0
         self._collector: Collector | None = None
         self._stopped_at: dict[str, Any] | None = None
+        self.loaded_from: Path | None = None
 
     def _make_reader(self, encoder: str | Encoder | None) -> Reader | ArrayReader:
         """Pages need an encoder, arrays none; the environment's spaces say which it is."""
@@ -185,29 +186,18 @@ class Agent(ABC):
     def _descend(
         self, loss: Tensor, figures: dict[str, float], batch: Any = None, index: Any = None
     ) -> None:
-        """One step of the optimiser down ``loss``, unless it or its gradient is not finite.
-
-        Args:
-            loss: ``[]``.
-            figures: Told with the error.
-            batch: What the loss is of: tensors in dataclasses, dicts or tuples.
-            index: The rows of ``batch`` that it is of; None: all.
+        """One step of the optimiser down ``loss``, which is of the rows ``index`` of ``batch``.
 
         Raises:
-            Diverged: With the statistics of batch, weights and gradients; no weight was changed.
+            Diverged: The loss or its gradient is not finite; no weight was changed.
         """
-        try:
+        with telling(self.network, figures, batch, index):
             check_finite("loss", loss, self.steps)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            norm = torch.nn.utils.clip_grad_norm_(
-                self.network.parameters(), self.config.max_grad_norm
-            )
+            limit = self.config.max_grad_norm
+            norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
             check_finite("norm of the gradient", norm, self.steps)
-        except Diverged as error:
-            told = {"figures": figures, "batch": tell_batch(batch, index)}
-            error.statistics = told | tell_network(self.network)
-            raise
         self.optimizer.step()
 
     def reset(self, seed: int | None = None) -> None:

@@ -35,17 +35,21 @@ def find_agent(name: str) -> type[Agent]:
     return AGENTS[name]
 
 
-def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
+def load(folder: str | Path, encoder: Encoder | None = None, **changed: Any) -> Agent:
     """Load a saved agent.
 
     Args:
         folder: What `Agent.save` wrote, or a training run's folder, whose newest checkpoint is
-            taken.
+            taken; the one before it, with a `DamagedCheckpoint` warning, when a file of the newest
+            is missing or not as it was written.
         encoder: The encoder that the agent was trained with, if it is already loaded.
+        **changed: Fields of the configuration that shall be other than they were, such as a lower
+            learning rate to go on with.
 
     Raises:
         UnknownName: There is no such folder.
-        DamagedFile: It holds no agent, or the encoder is not the one that it was trained with.
+        DamagedFile: It holds no agent, none that is whole, or the encoder is not the one that it
+            was trained with.
     """
     place = newest_checkpoint(Path(folder))
     about = read_json(place / "agent.json")
@@ -54,7 +58,9 @@ def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
         encoder=(encoder or _encoder(about["encoder"])) if about["encoder"] else None,
         seed=about["seed"],
         env_kwargs=about["env_kwargs"],
-        **about["config"],
+        network=about["network"],
+        optimizer=about["optimizer"],
+        **{**about["config"], **changed},
     )
     if agent.encoder and agent.encoder.fingerprint != about["encoder"]["fingerprint"]:
         raise DamagedFile(
@@ -63,6 +69,7 @@ def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
             f"{agent.encoder.fingerprint}."
         )
     agent.restore(place)
+    agent.loaded_from = place
     return agent
 
 

@@ -94,6 +94,9 @@ class ArrayReader:
         """What a training log says of reading: nothing."""
         return {}
 
+    def take_figures(self, figures: dict[str, float]) -> None:
+        """There is nothing to count on from."""
+
     def _flatten(self, observation: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
         if isinstance(self._space, gym.spaces.Discrete):
             return np.asarray(gym.spaces.flatten(self._space, observation), dtype=np.float32)

@@ -145,7 +145,8 @@ class Together:
 
     def __call__(self, agent: "Agent", figures: dict[str, float]) -> bool:
         """False when any says so."""
-        return all([callback(agent, figures) is not False for callback in self.callbacks])
+        answers = [callback(agent, figures) for callback in self.callbacks]
+        return all(answer is not False for answer in answers)
 
     def state(self) -> list[Any]:
         """What each remembers, ready for JSON."""

@@ -85,14 +85,14 @@ def newest_checkpoint(folder: Path) -> Path:
     raise DamagedFile(f"{folder} holds no agent: neither agent.json nor checkpoints/step-*.")
 
 
-def drop_later(run: Path, steps: int) -> None:
-    """Delete the damaged checkpoints of more than ``steps`` steps, which will be made again.
+def drop_later(run: Path, kept: Path | None) -> None:
+    """Delete the damaged checkpoints after ``kept``, or all such; they will be made again.
 
     Raises:
-        InvalidArgument: One of them is whole: an agent with ``steps`` steps does not belong here.
+        InvalidArgument: One of them is whole, and would be lost.
     """
     for place in checkpoints(run):
-        if place > place_of(run, steps):
+        if kept is None or place.name > kept.name:
             try:
                 verify(place)
             except DamagedFile:

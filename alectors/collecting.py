@@ -82,7 +82,11 @@ class Collector:
 
     def progress(self) -> dict[str, Any]:
         """Where the environments are, ready for JSON: episodes begun, and actions since then."""
-        return {"begun": self._begun.tolist(), "actions": [list(a) for a in self._actions]}
+        return {
+            "begun": self._begun.tolist(),
+            "actions": [list(a) for a in self._actions],
+            "ended": self._episodes,
+        }
 
     def _start_over(self, progress: dict[str, Any] | None = None) -> None:
         """Begin, or play the actions of ``progress`` again."""
@@ -98,6 +102,7 @@ class Collector:
                     observations[k], reward, _, _, infos[k] = self.envs.envs[k].step(action)
                     self._returns[k] += reward
                 self._actions[k], self._lengths[k] = list(actions), len(actions)
+            self._episodes = list(progress["ended"])
         self.state = self.reader.read(observations, infos)
 
     def _reset(self, which: Any, infos: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Numbers that are not finite: where they are, and how a run stops on them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -20,6 +21,26 @@ def check_weights(network: nn.Module, steps: int) -> None:
     """Raise `Diverged` when a weight or a buffer is not finite."""
     if broken := _broken(network.state_dict()):
         raise Diverged(f"Weights are not finite after {steps:,} steps: {', '.join(broken)}.")
+
+
+@contextmanager
+def telling(
+    network: nn.Module, figures: dict[str, float], batch: Any = None, index: Tensor | None = None
+) -> Iterator[None]:
+    """Add to a `Diverged` from inside what is known of the batch, the weights and the gradients.
+
+    Args:
+        network: Whose weights and gradients.
+        figures: Told as they are.
+        batch: See `tell_batch`, as ``index``.
+        index: The rows that count.
+    """
+    try:
+        yield
+    except Diverged as error:
+        told = {"figures": figures, "batch": tell_batch(batch, index)}
+        error.statistics = told | tell_network(network)
+        raise
 
 
 def tell_batch(batch: Any, index: Tensor | None = None) -> dict[str, Any]:

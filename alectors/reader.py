@@ -91,6 +91,11 @@ class Reader:
             "encoder_seconds": round(self.table.seconds, 3),
         }
 
+    def take_figures(self, figures: dict[str, float]) -> None:
+        """Count on from what `figures` gave, in a run that is resumed."""
+        self.table.encoded = int(figures["encoded_statements"])
+        self.table.seconds = figures["encoder_seconds"]
+
     def _split(self, page: str) -> list[str]:
         return page.split("\n") if self.unit == "statement" else [page]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from alectors.envs.errors import choose
 
 SCHEDULES: dict[str, Callable[[float], float]] = {
-    "constant": lambda done: 0.0,
+    "constant": lambda _: 0.0,
     "linear": lambda done: done,
     "cosine": lambda done: (1 - math.cos(math.pi * done)) / 2,
 }
