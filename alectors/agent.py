@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -41,9 +42,9 @@ class Agent(ABC):
             there, and may be None.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
-        network: Makes the network, as `StatementNetwork` does for pages and `MlpNetwork` for
+        network_class: Makes the network, as `StatementNetwork` does for pages and `MlpNetwork` for
             arrays: called with their arguments, it returns a module with their methods.
-        optimizer: Makes the optimiser, as the classes of ``torch.optim`` do: called with the
+        optimizer_class: Makes the optimiser, as the classes of ``torch.optim`` do: called with the
             parameters and ``lr``.
         **config: Fields of the algorithm's configuration.
     """
@@ -58,8 +59,8 @@ class Agent(ABC):
         encoder: str | Encoder | None = DEFAULT_ENCODER,
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
-        network: Part | None = None,
-        optimizer: Part | None = None,
+        network_class: Part | None = None,
+        optimizer_class: Part | None = None,
         **config: Any,
     ) -> None:
         self.env_id, self.seed, self.env_kwargs = env_id, seed, dict(env_kwargs or {})
@@ -67,8 +68,8 @@ class Agent(ABC):
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
         self.parts = {
-            "network": name_part("network", network),
-            "optimizer": name_part("optimizer", optimizer),
+            "network_class": name_part("network_class", network_class),
+            "optimizer_class": name_part("optimizer_class", optimizer_class),
         }
         self.encoder: Encoder | None = None
         self.table: EmbeddingTable | None = None
@@ -104,25 +105,28 @@ class Agent(ABC):
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         """A new network of the configured size; torch's seed decides its weights."""
+        network: StatementNetwork | MlpNetwork
         if isinstance(self.reader, ArrayReader):
-            mlp: Any = self._part("network", MlpNetwork)
-            return mlp(self.reader.width, self.reader.num_actions, self.config.network)
-        reading: Any = self._part("network", StatementNetwork)
-        return reading(self.reader.table.width, self.config.network)
+            kind = self._part("network_class", MlpNetwork)
+            network = kind(self.reader.width, self.reader.num_actions, self.config.network)
+        else:
+            kind = self._part("network_class", StatementNetwork)
+            network = kind(self.reader.table.width, self.config.network)
+        return network
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
         return self._optimise(self.network.parameters())
 
     def _optimise(self, parameters: Iterable[Any]) -> torch.optim.Optimizer:
         """The optimiser that was asked for, Adam by default, of parameters or groups of them."""
-        rate = self.config.learning_rate
-        if self.parts["optimizer"] is None:
-            return torch.optim.Adam(parameters, lr=rate, eps=1e-5, fused=True)
-        return self._part("optimizer", torch.optim.Adam)(parameters, lr=rate)
+        adam = partial(torch.optim.Adam, eps=1e-5, fused=True)
+        kind = self._part("optimizer_class", adam)
+        made: torch.optim.Optimizer = kind(parameters, lr=self.config.learning_rate)
+        return made
 
-    def _part(self, kind: str, default: Any) -> Any:
-        path = self.parts[kind]
-        return default if path is None else find_part(kind, path)
+    def _part(self, name: str, default: Any) -> Any:
+        path = self.parts[name]
+        return default if path is None else find_part(name, path)
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Learn until ``total_steps`` environment steps have been taken in all.

@@ -58,8 +58,8 @@ def load(folder: str | Path, encoder: Encoder | None = None, **changed: Any) -> 
         encoder=(encoder or _encoder(about["encoder"])) if about["encoder"] else None,
         seed=about["seed"],
         env_kwargs=about["env_kwargs"],
-        network=about["network"],
-        optimizer=about["optimizer"],
+        network_class=about["network_class"],
+        optimizer_class=about["optimizer_class"],
         **{**about["config"], **changed},
     )
     if agent.encoder and agent.encoder.fingerprint != about["encoder"]["fingerprint"]:

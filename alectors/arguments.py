@@ -57,9 +57,9 @@ class Train:
     """Go on with this run's newest checkpoint; what is not given stays as it was."""
     encoder: str | None = None
     """A hub id or a local folder; by default all-MiniLM-L6-v2."""
-    network: str | None = None
+    network_class: str | None = None
     """An own network, as module:callable."""
-    optimizer: str | None = None
+    optimizer_class: str | None = None
     """An own optimiser, as module:callable, such as torch.optim:RMSprop."""
     threads: int | None = None
     """Torch's threads; by default 1, fastest while anything else runs on the machine."""

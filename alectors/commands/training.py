@@ -93,8 +93,8 @@ def _fresh(command: Train, context: Context) -> tuple[Agent, Path, int, dict[str
         env_id,
         seed=command.seed,
         env_kwargs=context.env_kwargs,
-        network=command.network,
-        optimizer=command.optimizer,
+        network_class=command.network_class,
+        optimizer_class=command.optimizer_class,
         **chosen,
         **context.config,
     )
@@ -108,7 +108,7 @@ def _resumed(command: Train, context: Context) -> tuple[Agent, Path, int, dict[s
     folder = command.resume
     assert folder is not None
     other = Train(resume=folder)
-    for name in ("id", "agent", "seed", "out", "encoder", "network", "optimizer"):
+    for name in ("id", "agent", "seed", "out", "encoder", "network_class", "optimizer_class"):
         if getattr(command, name) != getattr(other, name):
             raise InvalidArgument(f"A resumed run keeps its own {name}: leave it out.")
     if (folder / "agent.json").exists():
