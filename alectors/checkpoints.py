@@ -1,6 +1,7 @@
 """Checkpoints that are known to be whole: a digest of every file, and the newest sound one."""
 
 import hashlib
+import json
 import shutil
 import warnings
 from pathlib import Path
@@ -10,7 +11,7 @@ from alectors.envs.errors import DamagedFile, InvalidArgument, UnknownName, near
 from .files import read_json, write_json
 
 MANIFEST = "manifest.json"
-"""The sha256 of every other file of a checkpoint, by name."""
+"""The sha256 of every other file of a checkpoint, by name, and that of these lines themselves."""
 
 
 class DamagedCheckpoint(UserWarning):
@@ -20,7 +21,7 @@ class DamagedCheckpoint(UserWarning):
 def seal(folder: Path) -> None:
     """Write the digest of each file in ``folder``; to be done last."""
     digests = {file.name: _digest(file) for file in sorted(folder.iterdir())}
-    write_json(folder / MANIFEST, digests)
+    write_json(folder / MANIFEST, {"files": digests, "digest": _digest_of(digests)})
 
 
 def verify(folder: Path) -> None:
@@ -29,15 +30,24 @@ def verify(folder: Path) -> None:
     Raises:
         DamagedFile: One is missing or differs; the message names it.
     """
-    digests = read_json(folder / MANIFEST)
-    if not isinstance(digests, dict) or not digests:
-        raise DamagedFile(f"{folder / MANIFEST} is not a list of digests.")
-    for name, digest in digests.items():
+    manifest = read_json(folder / MANIFEST)
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    if not isinstance(files, dict) or manifest.get("digest") != _digest_of(files):
+        raise DamagedFile(_changed(folder / MANIFEST))
+    for name, digest in files.items():
         file = folder / name
         if not file.is_file():
             raise DamagedFile(f"{file} does not exist.")
         if _digest(file) != digest:
-            raise DamagedFile(f"{file} is not as it was written: it was cut short or changed.")
+            raise DamagedFile(_changed(file))
+
+
+def _changed(file: Path) -> str:
+    return f"{file} is not as it was written: it was cut short or changed."
+
+
+def _digest_of(files: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(file: Path) -> str:

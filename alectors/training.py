@@ -90,6 +90,7 @@ class Run:
         from torch.utils.tensorboard import SummaryWriter
 
         self._tidy()
+        self._save_once()  # before anything else, so that whatever has begun can be resumed
         display = Display(self.console, self.agent.steps, self.total_steps)
         with (
             SummaryWriter(
@@ -100,7 +101,6 @@ class Run:
             self._interruptible(),
             self._guarded(),
         ):
-            self._save_once()
 
             def after_update(agent: Agent, figures: dict[str, float]) -> bool:
                 go_on = self.callback is None or self.callback(agent, figures) is not False
