@@ -1,9 +1,10 @@
-"""Runs the command line in processes that kill themselves: ``python killing.py ARGUMENTS``.
+"""Runs the command line in processes that kill themselves: a line of JSON in, a line out.
 
-The arguments are one JSON object: ``first`` and ``again`` (argument lists of the command line),
-``folder`` (of the run) and ``kills``. The first process dies by SIGKILL when it touches the folder
-for the ``kills[0]``-th time, the second, told to go on, at the ``kills[1]``-th, and so on; the last
-one lives. Processes are forked from one that has imported everything, which makes them cheap.
+Each line of the standard input is an object with ``first`` and ``again`` (argument lists of the
+command line), ``folder`` (of the run) and ``kills``. The first process dies by SIGKILL when it
+touches the folder for the ``kills[0]``-th time, the second, told to go on, at the ``kills[1]``-th,
+and so on; the last one lives. The answer is the list of their exit statuses. Processes are forked
+from this one, which has imported everything: that makes them cheap.
 """
 
 import json
@@ -33,21 +34,13 @@ def play(argv: list[str], folder: str, kill_at: int | None) -> int:
     sys.addaudithook(count)
     from alectors.cli import main
 
-    status = main(argv)
-    sys.stdout.flush()
+    with Path(os.devnull).open("w") as sys.stdout:
+        status = main(argv)
     os._exit(status)
 
 
 def play_all(first: list[str], again: list[str], folder: str, kills: list[int]) -> list[int]:
     """The exit status of each process."""
-    import torch.utils.tensorboard
-    import transformers
-
-    import alectors.agents
-    import alectors.training
-
-    assert torch.utils.tensorboard, transformers
-    assert alectors.agents, alectors.training
     statuses = []
     for kill_at in (*kills, None):
         begun = any(Path(folder).glob("checkpoints/step-*"))
@@ -55,5 +48,19 @@ def play_all(first: list[str], again: list[str], folder: str, kills: list[int]) 
     return statuses
 
 
+def prepare() -> None:
+    """Import everything, also what is imported late."""
+    import torch
+    import torch.utils.tensorboard
+
+    import alectors.training
+
+    torch.set_num_threads(1)
+    assert alectors.training, torch.utils.tensorboard
+    alectors.PPO("alectors/Echo-v0", disk_cache=False)
+
+
 if __name__ == "__main__":
-    print(json.dumps(play_all(**json.loads(sys.argv[1]))))
+    prepare()
+    for line in sys.stdin:
+        print(json.dumps(play_all(**json.loads(line))), flush=True)

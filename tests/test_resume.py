@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -44,16 +45,29 @@ def commands(agent: str, env_id: str, folder: Path) -> tuple[list[str], list[str
     return first, ["train", "--resume", str(folder), "--episodes", "0"]
 
 
-def play_all(agent: str, env_id: str, folder: Path, kills: list[int]) -> list[int]:
-    first, again = commands(agent, env_id, folder)
-    told = {"first": first, "again": again, "folder": str(folder), "kills": kills}
+Player = Callable[..., list[int]]
+
+
+@pytest.fixture(scope="module")
+def play_all() -> Iterator[Player]:
+    """Trains in processes that are killed, and resumes; gives their exit statuses."""
     script = Path(__file__).with_name("killing.py")
-    command = [sys.executable, str(script), json.dumps(told)]
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=280)
-    assert finished.returncode == 0, finished.stderr
-    statuses: list[int] = json.loads(finished.stdout.splitlines()[-1])
-    assert statuses[-1] == 0, finished.stderr
-    return statuses
+    pipe = subprocess.PIPE
+    server = subprocess.Popen([sys.executable, str(script)], stdin=pipe, stdout=pipe, text=True)
+
+    def play(agent: str, env_id: str, folder: Path, kills: Sequence[int] = ()) -> list[int]:
+        first, again = commands(agent, env_id, folder)
+        told = {"first": first, "again": again, "folder": str(folder), "kills": list(kills)}
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(json.dumps(told) + "\n")
+        server.stdin.flush()
+        statuses: list[int] = json.loads(server.stdout.readline())
+        assert statuses[-1] == 0
+        return statuses
+
+    yield play
+    server.communicate()
 
 
 def contents(run: Path) -> dict[str, bytes]:
@@ -95,13 +109,13 @@ def assert_alike(run: Path, other: Path) -> None:
 @pytest.mark.parametrize("env_id", ENVS)
 @pytest.mark.parametrize("agent", list(alectors.AGENTS))
 def test_killed_anywhere_and_resumed_is_as_never_killed(
-    agent: str, env_id: str, tmp_path: Path
+    agent: str, env_id: str, tmp_path: Path, play_all: Player
 ) -> None:
     """Kills at touches of the folder: between two files of a checkpoint, and between renames."""
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    play_all(agent, env_id, whole, [])
+    play_all(agent, env_id, whole)
     random = np.random.default_rng(len(agent) + len(env_id))
-    kills = [int(k) for k in random.integers(1, 90, size=5)]
+    kills = random.integers(1, 90, size=5).tolist()
     statuses = play_all(agent, env_id, killed, kills)
     assert statuses.count(-signal.SIGKILL) >= 3
     assert_alike(killed, whole)
@@ -113,11 +127,11 @@ def test_killed_anywhere_and_resumed_is_as_never_killed(
 @pytest.mark.parametrize("env_id", ENVS)
 @pytest.mark.parametrize("agent", list(alectors.AGENTS))
 def test_killed_at_any_time_and_resumed_is_as_never_killed(
-    agent: str, env_id: str, tmp_path: Path
+    agent: str, env_id: str, tmp_path: Path, play_all: Player
 ) -> None:
     """Kills from outside, after a random number of rows and of milliseconds."""
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    play_all(agent, env_id, whole, [])
+    play_all(agent, env_id, whole)
     random = np.random.default_rng(len(agent) * len(env_id))
     begin, again = commands(agent, env_id, killed)
     for share in (0.1, 0.3, 0.6):
