@@ -26,4 +26,4 @@ def sketch_map(text: str) -> str:
     Args:
         text: What Gymnasium prints of it.
     """
-    return "\n".join(line for line in text.rstrip().split("\n") if not line.startswith("  ("))
+    return "\n".join(line for line in text.strip("\n").split("\n") if not line.startswith("  ("))
