@@ -13,12 +13,21 @@ from alectors.envs.errors import require
 
 @dataclass
 class Envs:
-    """List the environments, or tell one of them: its docstring, a page, its actions."""
+    """List the environments, or describe one: rules, arguments, a page, its actions, scores."""
 
     id: Positional[str | None] = None
     """An id, such as alectors/Chess-v0; without it, all are listed."""
-    core: bool = False
+    core: FlagCreatePairsOff[bool] = False
     """List the core benchmark tasks only."""
+    family: str | None = None
+    """List the environments of one family only, such as chess."""
+
+    def check(self) -> None:
+        """Raise `InvalidArgument` where an option would do nothing."""
+        require(
+            self.id is None or not (self.core or self.family),
+            "--core and --family choose what is listed: leave them out beside an id.",
+        )
 
 
 @dataclass

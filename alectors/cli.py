@@ -29,8 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         rest, env_kwargs = take(given, "env")
         rest, config = take(rest, "config")
         command = tyro.cli(Command, args=rest, prog="alectors", description=_DESCRIPTION)
-        if not isinstance(command, Envs):
-            command.check()
+        command.check()
         _refuse_unused(command, env_kwargs, config)
         return _run(command, Context(console, given, env_kwargs, config))
     except (KeyboardInterrupt, BrokenPipeError):

@@ -96,10 +96,10 @@ def test_a_trained_agent_and_an_environment_without_words(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     folder = str(tmp_path / "run")
-    assert main(["train", "CartPole-v1", "--steps", "64", "--config.num_envs", "2",
-                 "--config.num_steps", "32", "--episodes", "0", "--out", folder]) == 0  # fmt: skip
-    assert main(["record", "CartPole-v1", "--agent", folder, "--episodes", "2",
-                 "--out", "cart-v0"]) == 0  # fmt: skip
+    train = "train CartPole-v1 --steps 64 --episodes 0 --config.num_envs 2 --config.num_steps 32"
+    assert main([*train.split(), "--config.minibatch_size", "32", "--out", folder]) == 0
+    record = "record CartPole-v1 --episodes 2 --out cart-v0 --agent"
+    assert main([*record.split(), folder]) == 0
     capsys.readouterr()
     dataset = minari.load_dataset("cart-v0")
     episode = dataset[1]
