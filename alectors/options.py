@@ -95,8 +95,9 @@ def find_defaults(env_id: str) -> dict[str, Any]:
         By name; an argument without a default is left out.
     """
     spec = gym.spec(env_id)
+    creator: Any = load_env_creator(str(spec.entry_point))
     found: dict[str, Any] = {}
-    for kind in reversed(load_env_creator(str(spec.entry_point)).__mro__):  # type: ignore[attr-defined]
+    for kind in reversed(inspect.getmro(creator)):
         if issubclass(kind, TextEnv) and "__init__" in vars(kind):
             parameters = inspect.signature(vars(kind)["__init__"]).parameters.values()
             found |= {p.name: p.default for p in parameters if p.default is not p.empty}

@@ -83,6 +83,7 @@ class ChessEnv(TextEnv):
         narration: ``"prose"`` (default), ``"relations"``, ``"terse"``, ``"fen"``, ``"symbolic"``.
         wording: ``"train"`` (default) or ``"heldout"``, which has other names of the pieces and
             other sentences, for pages and actions.
+        render_mode: ``"ansi"`` or ``"rgb_array"``, the board from the agent's side.
         split: Void: every game starts from the same position.
 
         ``reset(options={"fen": ...})`` starts from another position. If it is the opponent's turn
