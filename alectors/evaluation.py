@@ -13,9 +13,9 @@ import numpy as np
 from alectors.envs.errors import InvalidArgument
 from alectors.envs.registration import TASKS
 
-from .agent import versions
 from .files import write_json
 from .options import check_env_id, check_env_kwargs, has_splits
+from .saving import versions
 
 
 class Acting(Protocol):

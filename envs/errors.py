@@ -37,6 +37,10 @@ class MissingDependency(AlectorsError, ImportError):
     """An optional package or program is needed and not installed."""
 
 
+class Diverged(AlectorsError, ArithmeticError):
+    """A loss is not a finite number: training has stopped before it changed the weights."""
+
+
 class DamagedFile(AlectorsError, RuntimeError):
     """A file does not hold what it should."""
 
