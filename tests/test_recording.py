@@ -110,7 +110,10 @@ def test_a_trained_agent_and_an_environment_without_words(
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 def test_a_recording_that_breaks_off_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[BaseException],
 ) -> None:
     played, play = [], EchoEnv._play
 
@@ -123,7 +126,7 @@ def test_a_recording_that_breaks_off_leaves_nothing(
     monkeypatch.setattr(EchoEnv, "_play", fail)
     argv = ["record", "Echo-v0", "--episodes", "50", "--out", str(tmp_path / "here" / "echo-v0")]
     if error is KeyboardInterrupt:
-        assert main(argv) == 130
+        assert run(capsys, *argv)[:2] == (130, "Interrupted: nothing is kept.\n")
     else:
         with pytest.raises(error):
             main(argv)

@@ -21,8 +21,12 @@ def record(command: Record, context: Context) -> int:
     # Where there are no splits, "test" leaves the argument out.
     split = command.split if has_splits(env_id) else "test"
     protocol = Evaluate(command.agent, episodes=command.episodes, seed=command.seed, split=split)
-    with new_dataset(place, name, context.command) as wrap:
-        result = score(agent, env_id, env_kwargs, protocol, context, wrap)
+    try:
+        with new_dataset(place, name, context.command) as wrap:
+            result = score(agent, env_id, env_kwargs, protocol, context, wrap)
+    except KeyboardInterrupt:
+        context.console.print("Interrupted: nothing is kept.")
+        return 130
     print_results([(name, result)], context)
     steps = sum(episode.length for episode in result.episodes)
     context.console.print(
