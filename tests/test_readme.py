@@ -16,6 +16,7 @@ import alectors
 from alectors.arguments import Command, Train
 from alectors.envs.registration import FAMILIES, TASKS
 from alectors.options import take
+from alectors.references import find_references
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -80,6 +81,31 @@ def results_table() -> str:
         commands.append(re.sub(r" --out \S+", "", runs[0]["command"]))
     made = "\n".join(commands)
     return "\n".join(lines) + f"\n\nMade by, with `--seed` 0, 1, …:\n\n```\n{made}\n```"
+
+
+def references() -> dict[str, Any]:
+    """What random and oracle reach on each id that has results, from the episodes."""
+    found = {}
+    for folder in sorted(RESULTS.iterdir()):
+        bounds = {name: read(folder / f"{name}.json")["episodes"] for name in ("random", "oracle")}
+        found[f"alectors/{folder.name}"] = {
+            name: {
+                "mean_return": round(float(np.mean([e["total"] for e in episodes])), 6),
+                "success_rate": round(float(np.mean([e["success"] for e in episodes])), 6),
+            }
+            for name, episodes in bounds.items()
+        }
+    return found
+
+
+def test_the_package_holds_the_reference_scores() -> None:
+    file = ROOT / "alectors" / "references.json"
+    if os.environ.get("ALECTORS_UPDATE_README"):
+        file.write_text(json.dumps(references(), indent=1) + "\n")
+    assert read(file) == references()
+    for env_id in references():
+        assert TASKS[env_id].core
+        assert find_references(env_id)["oracle"].success_rate >= 0.95
 
 
 def core_table() -> str:
