@@ -107,12 +107,11 @@ def _load(name: str) -> tuple[Any, Any]:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
-        model = AutoModelForCausalLM.from_pretrained(name)
+        model: Any = AutoModelForCausalLM.from_pretrained(name)
     except (OSError, ValueError) as error:
         first = str(error).strip().split("\n")[0]
         raise ModelError(
             f"No causal language model could be loaded from {name!r}: give a local folder, or the "
             f"id of one that the hub or its cache has. ({first})"
         ) from error
-    model.requires_grad_(False).eval()
-    return tokenizer, model
+    return tokenizer, model.eval().requires_grad_(False)
