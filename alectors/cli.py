@@ -24,6 +24,8 @@ def main(argv: list[str] | None = None) -> int:
         The exit status: 0, or 2 after one sentence that says what was wrong.
     """
     given = sys.argv[1:] if argv is None else argv
+    if "" not in sys.path:
+        sys.path.append("")  # module:name may stand in the present folder, as under `python -m`
     console = Console(highlight=False, soft_wrap=True)
     try:
         rest, env_kwargs = take(given, "env")

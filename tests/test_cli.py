@@ -96,11 +96,11 @@ def test_envs_describes_what_is_not_installed(capsys: pytest.CaptureFixture[str]
 def test_play_takes_numbers_and_words(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = iter(["1", "SAY South", "nonsense"])
+    answers = iter(["1", "nonsense", "SAY South", "2"])
     monkeypatch.setattr("rich.console.Console.input", lambda *_: next(answers))
     status, out, _ = run(capsys, "play", ECHO, "--env.max_steps", "3")
     assert status == 0
-    assert "not a legal action" in out
+    assert "'nonsense' is not an action here" in out
     assert "The end" in out
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from alectors.envs.errors import InvalidArgument, UnknownName, nearest
+from alectors.envs.errors import InvalidArgument, UnknownName, nearest, require
 
 from ..arguments import Context, Evaluate
 from .ids import resolve_id
@@ -39,20 +39,20 @@ def find_acting(
     """An agent, its environment and that one's arguments.
 
     Args:
-        name: A run's folder, or the name of an agent that does not learn.
+        name: A run's folder, or an agent's name; see `alectors.players.KINDS`.
         given: An environment's id; a trained agent's own when left out.
         context: What else was typed.
     """
-    from ..agents import BASELINES, load
+    from ..agents import load
+    from ..players import KINDS, is_player, make_player
 
-    if name in BASELINES:
-        if given is None:
-            raise InvalidArgument(f"Say where: alectors evaluate {name} ID.")
-        return BASELINES[name](), resolve_id(given, told=False), context.env_kwargs
+    if is_player(name) and not Path(name).exists():
+        require(given is not None, f"Say where: alectors evaluate {name} ID.")
+        return make_player(name), resolve_id(str(given), told=False), context.env_kwargs
     if not Path(name).exists():
         raise UnknownName(
-            f"{name!r} is neither a run's folder nor one of the agents "
-            f"{', '.join(BASELINES)}.{nearest(name, BASELINES)}"
+            f"{name!r} is neither a run's folder nor one of the agents {', '.join(KINDS)}."
+            + nearest(name, KINDS)
         )
     agent = load(name)
     if given is None or resolve_id(given, told=False) == agent.env_id:
