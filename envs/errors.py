@@ -50,6 +50,14 @@ class Diverged(AlectorsError, ArithmeticError):
         self.statistics: dict[str, Any] = {}
 
 
+class PlayerLeft(AlectorsError):
+    """A person at the terminal has left an episode before its end."""
+
+
+class ModelError(AlectorsError, RuntimeError):
+    """A language model could not be loaded or asked, or gave no answer that can be used."""
+
+
 class DamagedFile(AlectorsError, RuntimeError):
     """A file does not hold what it should."""
 

@@ -1,39 +1,66 @@
-"""``alectors envs [ID]``."""
+"""``alectors envs [ID]``: the list of the environments by family, or the page of one."""
 
 from __future__ import annotations
 
-import inspect
+from typing import Any
 
-from rich.table import Table
+import gymnasium as gym
+from gymnasium.envs.registration import load_env_creator
+from rich.text import Text
 
-from alectors.envs.registration import TASKS
+from alectors.envs.errors import UnknownName, nearest
+from alectors.envs.registration import FAMILIES, TASKS, Task
 
 from ..arguments import Context, Envs
-from .ids import make, resolve_id
+from .ids import resolve_id
 
 
 def list_envs(command: Envs, context: Context) -> int:
-    """``alectors envs [ID]``."""
+    """List the environments, or describe the one that is asked for."""
     if command.id is not None:
-        return _tell_env(resolve_id(command.id), context)
-    table = Table(box=None)
-    for heading in ("id", "family", "core"):
-        table.add_column(heading)
-    for task in TASKS.values():
-        if task.core or not command.core:
-            table.add_row(task.id, task.family, "core" if task.core else "")
-    context.console.print(table)
+        from .describing import describe
+
+        describe(resolve_id(command.id), context)
+        return 0
+    wanted = FAMILIES if command.family is None else [_find_family(command.family)]
+    for family in wanted:
+        tasks = [task for task in TASKS.values() if task.family == family]
+        shown = [task for task in tasks if task.core or not command.core]
+        if shown:
+            _show_family(family, shown, context)
+    context.console.print("* a core task; `alectors envs ID` describes one", style="dim")
     return 0
 
 
-def _tell_env(env_id: str, context: Context) -> int:
-    env = make(env_id, context.env_kwargs)
-    page, info = env.reset(seed=0)
-    context.console.print(f"[bold]{env_id}[/bold]\n", soft_wrap=True)
-    context.console.print(inspect.getdoc(env.unwrapped), markup=False)
-    context.console.print("\n[bold]A page[/bold]\n")
-    context.console.print(page, markup=False)
-    context.console.print("\n[bold]Its actions[/bold]\n")
-    context.console.print("\n".join(info["actions"]), markup=False)
-    env.close()
-    return 0
+def _show_family(family: str, tasks: list[Task], context: Context) -> None:
+    """A family's heading, and a line for each id: what it fixes, or what its class is about."""
+    console = context.console
+    console.print(Text.assemble((family, "bold"), f": {FAMILIES[family]}"))
+    width = max(len(task.id) for task in tasks)
+    summaries = {task.name: _summary(task) for task in tasks}
+    for task in tasks:
+        about = summaries[task.name] if len(set(summaries.values())) > 1 else ""
+        fixed = "".join(f"{name}={value}: " for name, value in task.kwargs.items() if about)
+        line = Text.assemble(
+            f"{'*' if task.core else ' '} ", (f"{task.id:{width}}", "cyan"), f"  {fixed}{about}"
+        )
+        line.rstrip()
+        if console.is_terminal:  # what goes into a file or a pipe is told in full
+            line.truncate(console.width, overflow="ellipsis")
+        console.print(line)
+    console.print()
+
+
+def _summary(task: Task) -> str:
+    creator: Any = load_env_creator(str(gym.spec(task.id).entry_point))
+    return (creator.__doc__ or "").split("\n")[0]
+
+
+def _find_family(name: str) -> str:
+    by_key = {family.casefold(): family for family in FAMILIES}
+    if name.casefold() not in by_key:
+        raise UnknownName(
+            f"No family is called {name!r}; there are {', '.join(FAMILIES)}."
+            + nearest(name, FAMILIES)
+        )
+    return by_key[name.casefold()]

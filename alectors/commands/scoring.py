@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from alectors.envs.errors import InvalidArgument, UnknownName, nearest
+from alectors.envs.errors import InvalidArgument, UnknownName, nearest, require
 
 from ..arguments import Context, Evaluate
 from .ids import resolve_id
 
 if TYPE_CHECKING:
     from ..evaluation import Acting, Evaluation
+    from ..recording import Wrap
 
 
 def evaluate(command: Evaluate, context: Context) -> int:
@@ -23,7 +24,7 @@ def evaluate(command: Evaluate, context: Context) -> int:
     torch.set_num_threads(command.threads)
     if command.json and command.json.is_dir():
         raise InvalidArgument(f"--json {command.json} is a folder: name a file.")
-    agent, env_id, env_kwargs = find_acting(command, context)
+    agent, env_id, env_kwargs = find_acting(command.agent, command.id, context)
     name = str(getattr(agent, "name", command.agent))
     result = score(agent, env_id, env_kwargs, command, context)
     print_results([(name, result)], context)
@@ -32,29 +33,51 @@ def evaluate(command: Evaluate, context: Context) -> int:
     return 0
 
 
-def find_acting(command: Evaluate, context: Context) -> tuple[Acting, str, dict[str, Any]]:
-    """The agent, its environment and that one's arguments."""
-    from ..agents import BASELINES, load
+def find_acting(
+    name: str, given: str | None, context: Context
+) -> tuple[Acting, str, dict[str, Any]]:
+    """An agent, its environment and that one's arguments.
 
-    if command.agent in BASELINES:
-        if command.id is None:
-            raise InvalidArgument(f"Say where: alectors evaluate {command.agent} ID.")
-        return BASELINES[command.agent](), resolve_id(command.id, told=False), context.env_kwargs
-    if not Path(command.agent).exists():
+    Args:
+        name: A run's folder, or an agent's name; see `alectors.players.KINDS`.
+        given: An environment's id; a trained agent's own when left out.
+        context: What else was typed.
+    """
+    from ..agents import load
+    from ..players import KINDS, is_player, make_player
+
+    if is_player(name) and not Path(name).exists():
+        require(given is not None, f"Say where: alectors evaluate {name} ID.")
+        return make_player(name), resolve_id(str(given), told=False), context.env_kwargs
+    if not Path(name).exists():
         raise UnknownName(
-            f"{command.agent!r} is neither a run's folder nor one of the agents "
-            f"{', '.join(BASELINES)}.{nearest(command.agent, BASELINES)}"
+            f"{name!r} is neither a run's folder nor one of the agents {', '.join(KINDS)}."
+            + nearest(name, KINDS)
         )
-    agent = load(command.agent)
-    if command.id is None or resolve_id(command.id, told=False) == agent.env_id:
+    agent = load(name)
+    if given is None or resolve_id(given, told=False) == agent.env_id:
         return agent, agent.env_id, {**agent.env_kwargs, **context.env_kwargs}
-    return agent, resolve_id(command.id, told=False), context.env_kwargs
+    return agent, resolve_id(given, told=False), context.env_kwargs
 
 
 def score(
-    agent: Acting, env_id: str, env_kwargs: dict[str, Any], protocol: Evaluate, context: Context
+    agent: Acting,
+    env_id: str,
+    env_kwargs: dict[str, Any],
+    protocol: Evaluate,
+    context: Context,
+    wrap: Wrap | None = None,
 ) -> Evaluation:
-    """Play the episodes of a protocol, behind a bar."""
+    """Play the episodes of a protocol, behind a bar.
+
+    Args:
+        agent: Who plays.
+        env_id: Where.
+        env_kwargs: The environment's arguments.
+        protocol: How many episodes, from which seed, on which levels.
+        context: Where the bar is shown.
+        wrap: Puts a wrapper around the environment.
+    """
     from rich.progress import Progress
 
     from ..evaluation import evaluate as play_episodes
@@ -73,6 +96,7 @@ def score(
             sampled=protocol.drawn,
             env_kwargs=env_kwargs,
             progress=lambda done: bar.update(task, completed=done),
+            wrap=wrap,
         )
 
 

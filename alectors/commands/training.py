@@ -132,7 +132,7 @@ def _resumed(command: Train, context: Context) -> tuple[Agent, Path, int, dict[s
 
 def _score(agent: Agent, folder: Path, episodes: int, context: Context) -> None:
     """Evaluate the agent, random and oracle on the same test levels, and show them."""
-    from ..agents import BASELINES
+    from ..players import BASELINES
 
     rows = []
     others = [kind() for name, kind in BASELINES.items() if name != "oracle" or _told(agent.env_id)]
