@@ -158,14 +158,13 @@ class Together:
             give_state(callback, one)
 
 
-def state_of(callback: Callback | None) -> Any:
+def state_of(callback: Callback | None) -> dict[str, Any] | None:
     """What a callback remembers, ready for JSON; None where it remembers nothing."""
     found = getattr(callback, "state", None)
-    return found() if callable(found) else None
+    return {"kind": type(callback).__name__, "state": found()} if callable(found) else None
 
 
-def give_state(callback: Callback | None, state: Any) -> None:
-    """Give a callback what `state_of` gave."""
-    take = getattr(callback, "take_state", None)
-    if state is not None and callable(take):
-        take(state)
+def give_state(callback: Callback | None, told: dict[str, Any] | None) -> None:
+    """Give a callback what `state_of` gave, if that was one of its kind."""
+    if told is not None and told["kind"] == type(callback).__name__:
+        callback.take_state(told["state"])  # type: ignore[union-attr]

@@ -16,6 +16,7 @@ import pytest
 from rich.console import Console
 
 import alectors
+from alectors.callbacks import EvaluateEvery, Together
 from alectors.checkpoints import DamagedCheckpoint, checkpoints
 from alectors.cli import main
 from alectors.envs.errors import DamagedFile, InvalidArgument
@@ -134,14 +135,16 @@ def test_killed_at_any_time_and_resumed_is_as_never_killed(
     play_all(agent, env_id, whole)
     random = np.random.default_rng(len(agent) * len(env_id))
     begin, again = commands(agent, env_id, killed)
+    statuses = []
     for share in (0.1, 0.3, 0.6):
         argv = again if any(killed.glob("checkpoints/step-*")) else begin
         process = subprocess.Popen([sys.executable, "-m", "alectors.cli", *argv])
         while process.poll() is None and len(lines(killed)) < share * len(lines(whole)):
             time.sleep(0.01)
-        time.sleep(float(random.uniform(0, 0.2)))
+        time.sleep(float(random.uniform(0, 0.05)))
         process.kill()
-        process.wait()
+        statuses.append(process.wait())
+    assert -signal.SIGKILL in statuses
     subprocess.run([sys.executable, "-m", "alectors.cli", *again], check=True)
     assert_alike(killed, whole)
 
@@ -149,6 +152,38 @@ def test_killed_at_any_time_and_resumed_is_as_never_killed(
 def lines(run: Path) -> list[str]:
     log = run / "progress.jsonl"
     return log.read_text().splitlines() if log.exists() else []
+
+
+@pytest.mark.parametrize("env_id", ENVS)
+@pytest.mark.parametrize("name", list(alectors.AGENTS))
+def test_ctrl_c_and_resumed_is_as_never_stopped(
+    name: str, env_id: str, tmp_path: Path, encoder: "alectors.Encoder"
+) -> None:
+    settings: dict[str, Any] = {**SETTINGS.get(name, {}), "disk_cache": False}
+    if env_id != "CartPole-v1":
+        settings["encoder"] = encoder
+    updates: list[int] = []
+
+    def interrupt(agent: alectors.Agent, _: dict[str, float]) -> None:
+        updates.append(agent.steps)
+        if len(updates) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def train(agent: alectors.Agent, folder: Path, *callbacks: Any) -> bool:
+        watch = EvaluateEvery(200, 2, keep_best=folder / "best")
+        console = Console(file=StringIO())
+        callback = Together(watch, *callbacks)
+        return Run(
+            agent, folder, STEPS, checkpoint_every=130, console=console, callback=callback
+        ).train()
+
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    assert train(alectors.AGENTS[name](env_id, **settings), whole)
+    assert not train(alectors.AGENTS[name](env_id, **settings), stopped, interrupt)
+    halted = alectors.load(stopped, encoder=settings.get("encoder"))
+    assert halted.steps == updates[2]
+    assert train(halted, stopped)
+    assert_alike(stopped, whole)
 
 
 # Damage
