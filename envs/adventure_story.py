@@ -7,6 +7,7 @@ from typing import Any
 from . import adventure_words as words
 from .adventure_logic import MOST_NODES, Guide, Logic, Node
 from .adventure_making import textworld
+from .adventure_rules import WHEREABOUTS, kind_of
 
 INTERPRETER_SEED = 1
 """TextWorld seeds its games itself; the interpreter under them would otherwise take the clock."""
@@ -86,7 +87,7 @@ class Story:
             self._look_around(before, room)
 
     def _look_around(self, before: Node, room: str) -> None:
-        changed = self.node.things != before.things
+        changed = any(kind_of(fact) != WHEREABOUTS for fact in self.node.facts ^ before.facts)
         if room or (changed and self._ask_room):
             self.room = room or self._ask("look")
         if self._ask_inventory and changed:
