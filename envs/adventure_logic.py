@@ -15,17 +15,14 @@ class Node:
     """A state of a game's logic.
 
     Attributes:
-        state: TextWorld's own form of it.
         facts: What holds in it.
         kinds: The same by kind.
         commands: What TextWorld says can be done, sorted, mapped to the logical action.
         events: How the game traces what can be done, mapped to the logical action.
     """
 
-    def __init__(
-        self, state: Any, facts: frozenset[Any], kinds: Facts, possible: list[Possible]
-    ) -> None:
-        self.state, self.facts, self.kinds = state, facts, kinds
+    def __init__(self, facts: frozenset[Any], kinds: Facts, possible: list[Possible]) -> None:
+        self.facts, self.kinds = facts, kinds
         # Two actions with the same words have the same effect: one of them is enough.
         by_words = {can.command: can.action for can in possible}
         self.commands: dict[str, Any] = {words: by_words[words] for words in sorted(by_words)}
@@ -45,15 +42,14 @@ class Logic:
         self.game = game
         self._rules = Rules(game)
         self._nodes: dict[frozenset[Any], Node] = {}
-        state = game.world.state.copy()
-        self.root = self._add(state, frozenset(state.facts), by_kind(state.facts))
+        facts = frozenset(game.world.state.facts)
+        self.root = self._add(facts, by_kind(facts))
 
-    def _add(self, state: Any, facts: frozenset[Any], kinds: Facts) -> Node:
+    def _add(self, facts: frozenset[Any], kinds: Facts) -> Node:
         if len(self._nodes) >= MOST_NODES:
             self._nodes.clear()
             self._rules.forget()
-        node = Node(state, facts, kinds, self._rules.possible(state, kinds))
-        self._nodes[facts] = node
+        node = self._nodes[facts] = Node(facts, kinds, self._rules.possible(kinds))
         return node
 
     def after(self, node: Node, event: str) -> tuple[Any, Node]:
@@ -73,11 +69,9 @@ class Logic:
         facts = (node.facts - removed) | added
         if facts in self._nodes:
             return self._nodes[facts]
-        state = node.state.copy()
-        state.apply(action)
         changed = {kind_of(fact) for fact in removed | added}
         kept = {kind: of for kind, of in node.kinds.items() if kind not in changed}
-        return self._add(state, facts, kept | by_kind(f for f in facts if kind_of(f) in changed))
+        return self._add(facts, kept | by_kind(f for f in facts if kind_of(f) in changed))
 
     def __len__(self) -> int:
         return len(self._nodes)

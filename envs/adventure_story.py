@@ -93,10 +93,12 @@ class Story:
             self._look_around(before, room)
 
     def _look_around(self, before: Node, room: str) -> None:
-        changed = any(kind_of(fact) != WHEREABOUTS for fact in self.node.facts ^ before.facts)
-        if room or (changed and self._ask_room):
+        """Ask for what the change of the facts can have changed in the room and the inventory."""
+        changed = [fact for fact in before.facts ^ self.node.facts if kind_of(fact) != WHEREABOUTS]
+        things = {thing.name for fact in changed for thing in fact.arguments}
+        if room or (self._ask_room and things - _carried(before)):
             self.room = room or self._ask("look")
-        if self._ask_inventory and changed:
+        if self._ask_inventory and things & _carried(self.node):
             self.inventory = self._ask("inventory")
 
     def _ask(self, command: str) -> str:
@@ -145,6 +147,12 @@ class Story:
         if self.game is not None:
             self.game.close()
         self.game, self._path = None, None
+
+
+def _carried(node: Node) -> set[str]:
+    """The names of all that the player carries, and of the inventory itself."""
+    within = [fact.arguments for fact in node.kinds.get("in", ())]
+    return {"I"} | {thing.name for thing, place in within if place.name == "I"}
 
 
 def _doing(commands: list[str]) -> list[str]:
