@@ -38,7 +38,7 @@ def test_a_missed_bar_is_told(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:Game .* is not fully supported")
-@pytest.mark.parametrize("pair", [pair for pair in throughput.PAIRS if pair.bar], ids=lambda p: p[0])
+@pytest.mark.parametrize("pair", [p for p in throughput.PAIRS if p.bar], ids=lambda p: p.name)
 def test_the_bars_hold(pair: Pair) -> None:
     got = throughput.measure(pair, rounds=15)
     assert pair.bar is not None
