@@ -13,6 +13,7 @@ from alectors.envs.errors import require
 from .agent import Agent, Callback
 from .collecting import Collector
 from .masked import log_probs_and_entropy, standardise
+from .memory import release_memory
 from .network import NetworkConfig
 from .states import States, stack
 from .vector import make_vec
@@ -148,6 +149,7 @@ class PPO(Agent):
                 self._set_learning_rate(self.steps / total_steps)
                 rollout, figures = self._collect()
                 figures |= self._update(rollout)
+                release_memory()
                 if callback and callback(self, figures) is False:
                     break
         finally:
