@@ -29,6 +29,7 @@ GOLDEN = (
     "BabyAI-GoToRedBallGrey-v0",
     "BabyAI-GoToLocal-v0",
     "BabyAI-BossLevel-v0",
+    "BabyAI-MixedLocal-v0",
     "FrozenLake-v0",
     "Taxi-v0",
     "CliffWalking-v0",
@@ -50,6 +51,9 @@ LANGUAGES = (
     ("BabyAI-GoToLocal-v0", {"narration": "terse"}),
     ("BabyAI-GoToLocal-v0", {"wording": "heldout"}),
     ("BabyAI-GoToLocal-v0", {"narration": "terse", "wording": "heldout"}),
+    ("BabyAI-MixedLocal-v0", {"pairs": "heldout", "nouns": "heldout", "actions": "heldout"}),
+    ("BabyAI-MixedLocal-v0", {"nouns": "invented", "colours": "invented"}),
+    ("BabyAI-MixedLocal-v0", {"wording": "heldout"}),
 )
 """One id of each family in its other narrations and wordings."""
 
