@@ -160,7 +160,7 @@ class FrozenLakeEnv(NarratedEnv):
             told.place.format(row=row + 1, column=column + 1),
             *[told.slippery] * self._slippery,
             *(
-                _tell_field(self.game.desc[r, c] == b"G", r - row, c - column, told)
+                _tell_field(bool(self.game.desc[r, c] == b"G"), r - row, c - column, told)
                 for r in range(rows)
                 for c in range(columns)
                 if self.game.desc[r, c] in b"GH"
