@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from .errors import require
 
-SIDES = {"left": (0, -1), "down": (1, 0), "right": (0, 1), "up": (-1, 0)}
-"""(rows, columns) of one step to each side, in the order of FrozenLake's actions."""
-
 
 @dataclass(frozen=True)
 class PlaceWording:
