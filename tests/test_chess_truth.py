@@ -1,10 +1,11 @@
 """Every statement of a chess page is true of the board, in every language and variant."""
 
+import re
 from typing import Any
 
 import chess
 import pytest
-from chess_truth import VARIANT_STATEMENTS, WORDINGS, Scene, check_page, reader, scenes
+from chess_truth import KINDS, VARIANT_STATEMENTS, WORDINGS, Scene, check_page, read, reader, scenes
 
 from alectors.envs.chess_env import ChessEnv
 from alectors.envs.chess_variant_wording import WORDINGS as VARIANT_WORDINGS
@@ -31,7 +32,7 @@ def related(board: chess.Board) -> set[tuple[str, int, int]]:
     return found
 
 
-def check_relations(scene: Scene, wording: Any, said: list[tuple[Any, dict[str, str]]]) -> None:
+def check_relations(scene: Scene, said: list[tuple[Any, dict[str, str]]]) -> None:
     found = set()
     for (name, whose), places in said:
         if name not in ("attacks", "defends", "pins"):
@@ -39,8 +40,8 @@ def check_relations(scene: Scene, wording: Any, said: list[tuple[Any, dict[str, 
         start, end = (chess.parse_square(places[part]) for part in ("square", "target"))
         side = scene.colour if whose == 0 else not scene.colour
         other = side if name == "defends" else not side
-        piece = chess.Piece(wording.names.index(places["name"]), side)
-        target = chess.Piece(wording.names.index(places["other"]), other)
+        piece = chess.Piece(KINDS[places["name"]], side)
+        target = chess.Piece(KINDS[places["other"]], other)
         assert (scene.board.piece_at(start), scene.board.piece_at(end)) == (piece, target)
         assert (name, start, end) not in found
         found.add((name, start, end))
@@ -56,7 +57,7 @@ def assert_truth(narration: str, wording: str, games: int, seed: int) -> int:
         said = reader(words).read_all(scene.page.split("\n"))
         check_page(scene, words, said)
         if narration == "relations":
-            check_relations(scene, words, said)
+            check_relations(scene, said)
         else:
             assert not {name for (name, _), _ in said} & {"attacks", "defends", "pins"}
     return pages
@@ -74,7 +75,7 @@ def test_every_statement_is_true_of_thousands_of_boards(narration: str, wording:
 
 
 def check_variant(scene: Scene, told: Any, said: list[tuple[Any, dict[str, str]]]) -> None:
-    board, colour, names = scene.board, scene.colour, told.chess.names
+    board, colour = scene.board, scene.colour
     found: dict[str, list[tuple[int, dict[str, str]]]] = {name: [] for name in VARIANT_STATEMENTS}
     for (name, key), places in said:
         if name in found:
@@ -85,13 +86,13 @@ def check_variant(scene: Scene, told: Any, said: list[tuple[Any, dict[str, str]]
     assert promoted == set(chess.SquareSet(held_as_pawns))
     for whose, places in found["was_pawn"]:
         piece = board.piece_at(chess.parse_square(places["square"]))
-        assert piece == chess.Piece(names.index(places["name"]), colour == (whose == 0))
+        assert piece == chess.Piece(KINDS[places["name"]], colour == (whose == 0))
     move = board.peek() if scene.before else None
     dropped = []
     if move and move.drop:
-        dropped.append({"name": names[move.drop], "square": chess.square_name(move.to_square)})
-    assert [places for _, places in found["dropped"]] == dropped
-    check_explosion(scene, told, found, move)
+        dropped.append({"name": move.drop, "square": move.to_square})
+    assert [read(places) for _, places in found["dropped"]] == dropped
+    check_explosion(scene, found, move)
 
 
 def check_given_and_held(board: Any, colour: chess.Color, told: Any, found: Any) -> None:
@@ -104,19 +105,9 @@ def check_given_and_held(board: Any, colour: chess.Color, told: Any, found: Any)
         assert not found["given"]
     held: list[dict[int, int]] = [{}, {}]
     for whose, places in found["holds"]:
-        numbers = [
-            (kind, count)
-            for kind in chess.PIECE_TYPES
-            for count in range(1, 17)
-            if places["pieces"]
-            == (
-                told.piece.format(name=told.chess.names[kind])
-                if count == 1
-                else told.pieces.format(count=count, name=told.plurals[kind])
-            )
-        ]
-        assert len(numbers) == 1 or places["pieces"] == told.nothing
-        held[whose] |= dict(numbers)
+        if places["pieces"] != told.nothing:
+            kind, count = read_pieces(places["pieces"])
+            held[whose][kind] = count
     pockets = getattr(board, "pockets", None)
     for whose, side in enumerate(sides):
         counts = {kind: pockets[side].count(kind) for kind in chess.PIECE_TYPES} if pockets else {}
@@ -124,7 +115,17 @@ def check_given_and_held(board: Any, colour: chess.Color, told: Any, found: Any)
     assert bool(found["holds"]) == bool(pockets)
 
 
-def check_explosion(scene: Scene, told: Any, found: Any, move: chess.Move | None) -> None:
+def read_pieces(words: str) -> tuple[int, int]:
+    """The piece type and the number in "2 pawns" or "ladies, 2 of them"."""
+    plurals = {"footmen": chess.PAWN, "ladies": chess.QUEEN}
+    plurals |= {f"{name}s": kind for name, kind in KINDS.items()}
+    (kind,) = {**KINDS, **plurals}.keys() & set(re.findall(r"[a-z]+", words))
+    number = re.search(r"\d+", words)
+    assert bool(number and number[0] != "1") == (kind in plurals)
+    return {**KINDS, **plurals}[kind], int(number[0]) if number else 1
+
+
+def check_explosion(scene: Scene, found: Any, move: chess.Move | None) -> None:
     """Besides mover and captured piece, everything that has gone is told as destroyed."""
     atomic = type(scene.board).uci_variant == "atomic"
     bang = [move] if move and atomic and scene.before.is_capture(move) else []
@@ -139,11 +140,8 @@ def check_explosion(scene: Scene, told: Any, found: Any, move: chess.Move | None
         gone.pop(move.to_square, None)
         if scene.before.is_en_passant(move):
             gone.pop(chess.square(move.to_square & 7, move.from_square >> 3))
-    names = told.chess.names
     assert gone == {
-        chess.parse_square(p["square"]): chess.Piece(
-            names.index(p["name"]), scene.colour == (whose == 0)
-        )
+        chess.parse_square(p["square"]): chess.Piece(KINDS[p["name"]], scene.colour == (whose == 0))
         for whose, p in found["destroyed"]
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
-from reading_back import Reader, one_of, pattern, templates_of
+from reading_back import Reader, one_of, templates_of
 
 import alectors  # noqa: F401  (registers the environments)
 from alectors.envs import (
@@ -40,6 +40,10 @@ STATEMENTS = {
     ),
     "Blackjack-v0": ("goal", "total", "over", "ace", "shown", "shown_ace"),
 }
+STANDS = {
+    "train": ("red", "green", "yellow", "blue"),
+    "heldout": ("scarlet", "emerald", "golden", "azure"),
+}
 both_wordings = pytest.mark.parametrize("wording", ["train", "heldout"])
 
 Said = dict[str, list[tuple[Any, dict[str, str]]]]
@@ -69,31 +73,42 @@ def states(name: str, wording: str, count: int, **kwargs: Any) -> Iterator[tuple
         if over:
             page, info = env.reset()
             over = False
-            continue
-        action = int(random.choice(np.flatnonzero(info["action_mask"])))
-        page, _, terminated, truncated, info = env.step(action)
-        over = terminated or truncated
+        elif name in TABLES and random.random() < 0.5:
+            page, info = move_to(env, int(random.choice(TABLES[name](env.game))))
+        else:
+            action = int(random.choice(np.flatnonzero(info["action_mask"])))
+            page, _, terminated, truncated, info = env.step(action)
+            over = terminated or truncated
+
+
+TABLES = {
+    "Taxi-v0": lambda game: np.arange(500),
+    "FrozenLake-v0": lambda game: np.flatnonzero(~np.isin(game.desc, [b"G", b"H"])),
+    "CliffWalking-v0": lambda game: np.flatnonzero(~game._cliff)[:-1],
+}
+"""The states in which an episode goes on."""
+
+
+def move_to(env: Any, state: int) -> tuple[str, dict[str, Any]]:
+    """Put the game into a state, as reset might have done, and tell it."""
+    env.game.s = env._observation = state
+    if hasattr(env.game, "action_mask"):
+        env._info = {"action_mask": env.game.action_mask(state)}
+    told: tuple[str, dict[str, Any]] = env._tell(notice=None, ended=False)
+    return told
+
+
+ROWS = r"(?:(?P<rows>\d+) (?:row|line)s? (?P<vertical>up|down|higher|lower))?"
+COLUMNS = r"(?:(?P<columns>\d+) (?:column|file)s? (?:to the )?(?P<side>left|right)(?:ward)?)?"
+OFFSETS = {"train": f"{ROWS}(?: and )?{COLUMNS}", "heldout": f"{COLUMNS}(?: plus )?{ROWS}"}
 
 
 def offset(words: str, wording: str) -> tuple[int, int]:
     """(rows down, columns to the right) that an offset stands for."""
-    told = toy_taxi.WORDINGS[wording].places
-    number = r"(\d+) "
-    found = {}
-    for name, units, sides in (
-        ("rows", told.row, told.vertical),
-        ("columns", told.column, told.horizontal),
-    ):
-        unit = one_of(form.replace("{count}", "").lstrip("1 ") for form in units)
-        for sign, side in zip((-1, 1), sides, strict=True):
-            form = re.compile(pattern(side, {name: f"{number}(?:{unit})"}))
-            for match in form.finditer(words):
-                assert name not in found
-                found[name] = sign * int(match[2])
-                words = words.replace(match[0], f"<{name}>")
-                break
-    assert words in (told.both.format(rows="<rows>", columns="<columns>"), "<rows>", "<columns>")
-    return found.get("rows", 0), found.get("columns", 0)
+    found = re.fullmatch(OFFSETS[wording], words)
+    assert found, words
+    rows = int(found["rows"] or 0) * (-1 if found["vertical"] in ("up", "higher") else 1)
+    return rows, int(found["columns"] or 0) * (-1 if found["side"] == "left" else 1)
 
 
 def cell(said: Said, field: str) -> tuple[int, int]:
@@ -102,7 +117,7 @@ def cell(said: Said, field: str) -> tuple[int, int]:
 
 
 def check_taxi(count: int, wording: str, **kwargs: bool) -> None:
-    names = toy_taxi.WORDINGS[wording].stands
+    names = STANDS[wording]
     seen = set()
     for env, said, info in states("Taxi-v0", wording, count, **kwargs):
         game = env.game
