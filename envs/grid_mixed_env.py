@@ -16,6 +16,8 @@ from .grid_words import mend_articles
 OWN = "own"
 ONE_ROOM = ("go to", "pick up", "put next to", "pick up then go to")
 """The kinds of missions that take place in one room."""
+PASSED_ON = {"agent_view_size", "agent_pov", "highlight", "tile_size"}
+"""Arguments of minigrid's view and picture."""
 NOUNS = {
     OWN: {},
     "heldout": {"key": "chair", "ball": "table", "box": "car"},
@@ -116,6 +118,7 @@ class MixedLocalEnv(GridEnv):
         narration: ``"prose"`` (default), ``"terse"`` or ``"symbolic"``.
         wording: ``"train"`` (default) or ``"heldout"``, as in every grid; its nouns, colours and
             actions give way to those of the three arguments.
+        agent_pov, highlight, tile_size: Of the picture, as in every grid.
         The oracle is minigrid's bot, which knows the whole level: it is exact.
 
     Version History:
@@ -144,7 +147,7 @@ class MixedLocalEnv(GridEnv):
         self._levels = Levels("MixedLocal", (), self.split)
 
     def _make_game(self, task: str, options: dict[str, Any]) -> Any:
-        if unknown := set(options) - {"agent_view_size"}:
+        if unknown := set(options) - PASSED_ON:
             raise InvalidArgument(f"BabyAI-MixedLocal-v0 has no argument {min(unknown)!r}.")
         return MixedLocal(self._missions, self._pairs, **options)
 
