@@ -8,18 +8,8 @@ from .errors import InvalidArgument, choose
 from .express_story import ExpressStory
 from .simulator_env import SimulatorEnv
 from .simulator_heldout import EXPRESS_HELDOUT
+from .simulator_names import GAMES
 
-GAMES = {
-    "CookingWorld": "cookingworld",
-    "CoinCollector": "coin",
-    "Commonsense": "twc",
-    "MapReader": "mapreader",
-    "Arithmetic": "arithmetic",
-    "Sorting": "sorting",
-    "SimonSays": "simonsays",
-    "PeckingOrder": "peckingorder",
-}
-"""Names in the ids, and the simulator's own."""
 SEEDS = {
     "train": range(1000),
     "dev": range(10_000, 11_000),
@@ -89,7 +79,9 @@ class ExpressEnv(SimulatorEnv):
     def __init__(self, *, game: str = "CookingWorld", parameters: str = "", **common: Any) -> None:
         choose("game", game, GAMES)
         if not isinstance(parameters, str):
-            raise InvalidArgument(f'parameters={parameters!r} must be a text like "numLocations=3".')
+            raise InvalidArgument(
+                f'parameters={parameters!r} must be a text like "numLocations=3".'
+            )
         super().__init__(story=ExpressStory(GAMES[game], parameters), **common)
 
     def _choose(self, fold: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from .errors import InvalidArgument
 from .simulator_machine import Simulator
-from .simulator_story import SimulatorStory
+from .simulator_story import TASK, TOLD, SimulatorStory
 
 EXPRESS = Simulator(
     name="TextWorldExpress",
@@ -65,7 +65,7 @@ class ExpressStory(SimulatorStory):
         self.news = "" if told in (self.room, self.inventory) else told
         self.score = float(answer["score"])
         self.won, self.lost = answer["tasksuccess"], answer["taskfailure"]
-        self.commands = sorted({*answer["validActions"]} - {"task"})
+        self.commands = sorted({*answer["validActions"]} - {TASK})
 
     def _gold(self) -> list[str]:
         tries = WALKS if self._name in RANDOM_WALKS else 1
@@ -73,24 +73,32 @@ class ExpressStory(SimulatorStory):
         return min((self._solve(game) for _ in range(tries)), key=lambda path: (len(path), path))
 
     def _solve(self, game: Any) -> list[str]:
-        """The simulator's solution without its detours."""
+        """The simulator's solution, without its detours where they were for nothing."""
         self._generate(game, gold=True)
         solution = self.machine.texts(self.machine.ask(game.getGoldActionSequence))
-        answer = self._generate(game, gold=False)
-        path, states = list[str](), [_state(answer)]
-        for command in solution:
-            if answer["tasksuccess"]:
+        answers = self._replay(game, solution)
+        path, states = list[str](), [_state(answers[0])]
+        for command, answer in zip(solution, answers[1:], strict=False):
+            path.append(command)
+            states.append(_state(answer))
+            first = states.index(states[-1])
+            del path[first:], states[first + 1 :]
+        # A door that a detour opened may be needed later.
+        solved = self._replay(game, path)[-1]["tasksuccess"]
+        return path if solved else solution[: len(answers) - 1]
+
+    def _replay(self, game: Any, commands: list[str]) -> list[dict[str, Any]]:
+        """The first answer and those to the commands, until the game is solved."""
+        answers = [self._generate(game, gold=False)]
+        for command in commands:
+            if answers[-1]["tasksuccess"]:
                 break
-            answer = json.loads(self.machine.ask(game.stepJSON, command))
-            state = _state(answer)
-            if state in states:
-                del path[states.index(state) :], states[states.index(state) + 1 :]
-            else:
-                path.append(command)
-                states.append(state)
-        return path
+            answers.append(json.loads(self.machine.ask(game.stepJSON, command)))
+        return answers
 
     def _next(self) -> str | None:
+        while self._ahead and self._ahead[0] in TOLD:
+            del self._ahead[0]
         return self._ahead[0] if self._ahead else None
 
 

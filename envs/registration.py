@@ -5,6 +5,9 @@ from typing import Any
 
 import gymnasium as gym
 
+from .simulator_names import GAMES, id_name
+from .simulator_names import TASKS as SCIENCE_TASKS
+
 NAMESPACE = "alectors"
 
 
@@ -162,10 +165,6 @@ def _challenge_rows() -> list[Task]:
 
 def _simulator_rows() -> list[Task]:
     """One row for every game and task of the simulators, which need not be installed."""
-    from .express_env import GAMES
-    from .science_env import TASKS as SCIENCE_TASKS
-    from .science_env import id_name
-
     games = {f"TextWorldExpress-{name}-v0": name for name in GAMES}
     tasks = {f"ScienceWorld-{id_name(name)}-v0": name for name in SCIENCE_TASKS}
     express, science = "express_env:ExpressEnv", "science_env:ScienceEnv"

@@ -8,25 +8,8 @@ from .errors import choose
 from .science_story import NO_WIRES, ScienceStory
 from .simulator_env import SimulatorEnv
 from .simulator_heldout import SCIENCE_HELDOUT
+from .simulator_names import TASKS
 
-TASKS = (
-    *("boil", "melt", "freeze", "change-the-state-of-matter-of"),
-    *("use-thermometer", "measure-melting-point-known-substance"),
-    *("measure-melting-point-unknown-substance", "power-component"),
-    "power-component-renewable-vs-nonrenewable-energy",
-    *("test-conductivity", "test-conductivity-of-unknown-substances"),
-    *("find-living-thing", "find-non-living-thing", "find-plant", "find-animal"),
-    *("grow-plant", "grow-fruit"),
-    *("chemistry-mix", "chemistry-mix-paint-secondary-color"),
-    "chemistry-mix-paint-tertiary-color",
-    *("lifespan-longest-lived", "lifespan-shortest-lived"),
-    "lifespan-longest-lived-then-shortest-lived",
-    *("identify-life-stages-1", "identify-life-stages-2"),
-    *("inclined-plane-determine-angle", "inclined-plane-friction-named-surfaces"),
-    "inclined-plane-friction-unnamed-surfaces",
-    *("mendelian-genetics-known-plant", "mendelian-genetics-unknown-plant"),
-)
-"""The simulator's own names, in its order."""
 ELECTRICAL = ("power-component", "test-conductivity")
 """How the tasks begin that need things to be connected."""
 SIMPLIFICATIONS = (
@@ -35,11 +18,6 @@ SIMPLIFICATIONS = (
 )
 LISTS = {"carried": 2048, "all": 8192}
 """The lists of actions, and how many places each has by default."""
-
-
-def id_name(task: str) -> str:
-    """A task's name inside an id: ``find-living-thing`` is ``FindLivingThing``."""
-    return "".join(word.capitalize() for word in task.split("-"))
 
 
 class ScienceEnv(SimulatorEnv):

@@ -15,10 +15,7 @@ SYNONYMS = (
     (re.compile(r"^examine "), "look at "),
     (re.compile(r"^pick up (.+) in inventory$"), r"pick up \1"),
 )
-NEEDLESS = (
-    *("look", "examine", "inventory", "task", "open", "close", "activate", "deactivate"),
-    *("pick", "drop"),
-)
+NEEDLESS = ("look", "examine", "open", "close", "activate", "deactivate", "pick", "drop")
 """First words of commands that can be left out where nothing valid fits: things are so already."""
 
 _DOOR = re.compile(r"(open|close) door to (.+)")
@@ -74,7 +71,8 @@ def _readings(command: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _fit(phrase: str, names: tuple[str, ...]) -> int:
     """How long the name is that the phrase begins with; 0 where it begins with none."""
-    whole = [n for n in map(str.lower, names) if phrase == n or phrase.startswith((f"{n} in ", f"{n} on "))]
+    known = (name.lower() for name in names)
+    whole = [n for n in known if phrase == n or phrase.startswith((f"{n} in ", f"{n} on "))]
     return max(map(len, whole), default=0)
 
 

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from . import science_gold, science_words
 from .simulator_machine import Simulator
-from .simulator_story import SimulatorStory
+from .simulator_story import TASK, TOLD, SimulatorStory
 
 SCIENCE = Simulator(
     name="ScienceWorld",
@@ -16,7 +17,7 @@ SCIENCE = Simulator(
 )
 """Random numbers, simplifications and names of things are global in it: one game to a machine."""
 NO_WIRES = "noElectricalAction"
-UNDONE = ("reset task", "task")
+UNDONE = ("reset task", TASK)
 """Commands that are never offered: the goal is always told, and a reset is the user's."""
 
 
@@ -41,8 +42,8 @@ class ScienceStory(SimulatorStory):
 
     def variations(self, fold: str) -> list[int]:
         """The simulator's own numbers of the games of a fold."""
-        self.open()
         if not self._variations:
+            self.open()
             self._load(0, gold=False)
             lists = {
                 "train": self.game.getVariationsTrain,
@@ -50,7 +51,9 @@ class ScienceStory(SimulatorStory):
                 "test": self.game.getVariationsTest,
             }
             ask = self.machine.ask
-            self._variations = {name: json.loads(ask(ask(get).toString)) for name, get in lists.items()}
+            self._variations = {
+                name: json.loads(ask(ask(get).toString)) for name, get in lists.items()
+            }
         return self._variations[fold]
 
     def _load(self, variation: int, gold: bool) -> None:
@@ -74,9 +77,9 @@ class ScienceStory(SimulatorStory):
         room, inventory = ask(self.game.freeActionLook), ask(self.game.freeActionInventory)
         self.news = "" if answer in (room, inventory) else science_words.prose(answer)
         self.room, self.inventory = science_words.prose(room), science_words.prose(inventory)
-        valid = self.machine.texts(ask(self.game.getValidActionObjectCombinations))
-        self._valid = sorted(set(valid).difference(UNDONE))
-        self.commands = self._valid if self._every else science_words.without_shortcuts(self._valid)
+        valid = self._list_valid()
+        offered = sorted(set(valid).difference(UNDONE))
+        self.commands = offered if self._every else science_words.without_shortcuts(offered)
 
     def _gold(self) -> list[str]:
         self._load(self.variation, gold=True)
@@ -93,6 +96,9 @@ class ScienceStory(SimulatorStory):
         valid: list[science_gold.Valid] = []
         while self._ahead:
             command, self._detour = self._ahead[0], False
+            if command in TOLD:
+                del self._ahead[0]
+                continue
             if found := science_gold.exactly(command, self.commands):
                 return found
             valid = valid or self._named()
@@ -116,16 +122,26 @@ class ScienceStory(SimulatorStory):
         if not self._detour:
             super()._advance()
 
+    def _list_valid(self) -> list[str]:
+        # The simulator draws random numbers to tell things apart by name: each list is asked for
+        # once, and the oracle reads the one that tells more.
+        ask, self._told = self.machine.ask, list[dict[str, Any]]()
+        if not self._ahead:
+            return self.machine.texts(ask(self.game.getValidActionObjectCombinations))
+        self._told = json.loads(ask(self.game.getValidActionObjectCombinationsJSON))["validActions"]
+        return [each["action"] for each in self._told]
+
     def _named(self) -> list[science_gold.Valid]:
         """The present commands and what their things can be called."""
-        ask, offered = self.machine.ask, set(self.commands)
-        told = json.loads(ask(self.game.getAllObjectIdsTypesReferentsLUTJSON))
-        valid = json.loads(ask(self.game.getValidActionObjectCombinationsJSON))["validActions"]
+        offered = set(self.commands)
+        known = json.loads(self.machine.ask(self.game.getAllObjectIdsTypesReferentsLUTJSON))
         return [
             science_gold.Valid(
                 each["action"],
-                tuple(tuple(told[str(k)]["referents"]) for k in each["obj_ids"] if str(k) in told),
+                tuple(
+                    tuple(known[str(k)]["referents"]) for k in each["obj_ids"] if str(k) in known
+                ),
             )
-            for each in valid
+            for each in self._told
             if each["action"] in offered
         ]

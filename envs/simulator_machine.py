@@ -14,6 +14,12 @@ from typing import Any
 from .errors import InterpreterError, MissingDependency
 
 JAVA = "java"
+OPTIONS = (
+    "-XX:+UseSerialGC",
+    # The order of Java's sets follows hash codes that differ from run to run, and what ScienceWorld
+    # calls things follows that order. With one hash code for all it is the order of insertion.
+    *("-XX:+UnlockExperimentalVMOptions", "-XX:+IgnoreUnrecognizedVMOptions", "-XX:hashCode=2"),
+)
 SECONDS = 300.0
 """How long the machine may take for one answer; the slowest known one takes about 10 s."""
 
@@ -158,7 +164,7 @@ def _launch(java: str, jar: Path) -> "subprocess.Popen[bytes]":
     classpath = os.pathsep.join((os.path.abspath(find_jar_path()), str(jar)))
     server = ("py4j.GatewayServer", "--die-on-broken-pipe", "--enable-auth", "0")
     return subprocess.Popen(
-        [java, "-XX:+UseSerialGC", "-classpath", classpath, *server],
+        [java, *OPTIONS, "-classpath", classpath, *server],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

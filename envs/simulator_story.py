@@ -4,6 +4,11 @@ from typing import Any
 
 from .simulator_machine import Machine, Simulator, start_machine
 
+TASK = "task"
+"""The command that tells the goal, which is on the page in any case: it is never offered."""
+TOLD = ("look around", "inventory", TASK)
+"""Commands of solutions whose answer is on the page."""
+
 
 class SimulatorStory:
     """A running game of a simulator, in the terms of `adventure_story.Story`.
@@ -71,9 +76,9 @@ class SimulatorStory:
     def plan(self) -> str | None:
         """The next command of the simulator's solution while on its path, else None."""
         if self._ahead is None:
-            solution, taken, self.taken = self._gold(), self.taken, []
+            taken, self.taken = self.taken, []
+            self._ahead = self._gold()
             self._begin()
-            self._ahead = solution
             for command in taken:
                 self.step(command)
         return self._next()
