@@ -21,6 +21,8 @@ WORLDS: dict[str, dict[str, Any]] = {
     "alectors/BabyAI-BossLevel-v0": {"max_steps": 80},
     "alectors/TextWorld-v0": {"max_steps": 40},
     "alectors/CoinCollector-L5-v0": {"num_games": 1},
+    "alectors/TextWorldExpress-CookingWorld-v0": {"max_steps": 30},
+    "alectors/ScienceWorld-FindAnimal-v0": {"max_steps": 10},
 }
 SYMBOLIC = ("alectors/Chess-v0", "alectors/MiniGrid-DoorKey-5x5-v0")
 every_world = pytest.mark.parametrize("env_id", WORLDS)
