@@ -1,33 +1,30 @@
 """What every learning agent shares: its reader, its network, and how it is kept on disk."""
 
-import platform
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import gymnasium as gym
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from alectors.envs.errors import DamagedFile, InvalidArgument, require
+from alectors.envs.errors import Diverged, InvalidArgument, require
 
 from .arrays import ArrayReader
+from .collecting import Collector
 from .configuration import make_config
 from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
-from .files import new_folder, read_json, write_json
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
 from .reader import Reader
+from .saving import flatten_state, load_state, restore_agent, save_agent, versions
 from .states import States
 from .table import EmbeddingTable
-from .vector import find_spaces
+from .vector import find_spaces, make_vec
 
 Callback = Callable[["Agent", dict[str, float]], bool | None]
 """Called after each update with the agent and its figures; returning False stops the training."""
@@ -72,6 +69,8 @@ class Agent(ABC):
         self._draws = torch.Generator().manual_seed(seed)
         self.optimizer = self._make_optimizer()
         self.steps = 0
+        self._collector: Collector | None = None
+        self._stopped_at: dict[str, Any] | None = None
 
     def _make_reader(self, encoder: str | Encoder | None) -> Reader | ArrayReader:
         """Pages need an encoder, arrays none; the environment's spaces say which it is."""
@@ -100,9 +99,63 @@ class Agent(ABC):
     @abstractmethod
     def _make_optimizer(self) -> torch.optim.Optimizer: ...
 
+    def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
+        """Learn until ``total_steps`` environment steps have been taken in all.
+
+        Args:
+            total_steps: Also the end of the learning rate's schedule.
+            callback: Called after each update; False stops.
+        """
+        envs = self._make_envs()
+        try:
+            self._begin(envs)
+            while self.steps < total_steps:
+                self._set_learning_rate(self.steps / total_steps)
+                figures = self._iterate()
+                if callback and callback(self, figures) is False:
+                    break
+        finally:
+            envs.close()
+        return self
+
+    def _make_envs(self) -> Any:
+        """The vector of environments to learn on."""
+        return make_vec(
+            self.env_id, self.config.num_envs, autoreset_mode="DISABLED", **self.env_kwargs
+        )
+
+    def _begin(self, envs: Any) -> None:
+        """Begin to learn on ``envs``, or go on where the agent stopped."""
+        self._collector = Collector(self, envs, self.progress())
+
+    @property
+    def collector(self) -> Collector:
+        """The environments that it learns on, from the beginning of `learn`."""
+        if self._collector is None:
+            raise RuntimeError("The agent has not begun to learn.")
+        return self._collector
+
+    def progress(self) -> dict[str, Any] | None:
+        """Where its environments are, ready for JSON; None before it has learnt."""
+        return self._collector.progress() if self._collector else self._stopped_at
+
+    def _set_learning_rate(self, done: float) -> None:
+        start, end = self.config.learning_rate, self.config.final_learning_rate
+        for group in self.optimizer.param_groups:
+            group["lr"] = start + (end - start) * done
+
     @abstractmethod
-    def learn(self, total_steps: int, callback: Callback | None = None) -> "Agent":
-        """Learn until ``total_steps`` environment steps have been taken in all."""
+    def _iterate(self) -> dict[str, float]:
+        """Take some environment steps, learn from them, and return the figures to log."""
+
+    def _descend(self, loss: Tensor, figures: dict[str, float]) -> None:
+        """One step of the optimiser down ``loss``; ``figures`` are told if it is not finite."""
+        if not torch.isfinite(loss):
+            raise Diverged(f"The loss is {loss.item()} after {self.steps:,} steps: {figures}.")
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_grad_norm)
+        self.optimizer.step()
 
     def reset(self, seed: int | None = None) -> None:
         """Begin an episode; the seed decides what `sample_action` draws in it."""
@@ -143,16 +196,31 @@ class Agent(ABC):
         Raises:
             InvalidArgument: The folder holds something else, which saving would delete.
         """
-        target = Path(folder).resolve()
-        _check_replaceable(target)
-        with new_folder(target) as place:
-            write_json(place / "agent.json", self.describe())
-            save_file(self.network.state_dict(), place / "model.safetensors")
-            save_file(_flatten(self.optimizer), place / "optimizer.safetensors")
-            save_file({"generator": self.generator.get_state()}, place / "random.safetensors")
-            # Sums run in the order of rows: the same order gives the same bytes after a resume.
-            known = self.table.texts(range(1, len(self.table) + 1)) if self.table else []
-            write_json(place / "statements.json", known)
+        save_agent(self, Path(folder))
+
+    def restore(self, folder: Path) -> None:
+        """Take over weights, optimiser, statements, steps, random state and progress."""
+        restore_agent(self, folder)
+
+    # What a checkpoint holds; an algorithm adds what it keeps besides.
+
+    def tensors(self) -> dict[str, dict[str, Tensor]]:
+        """The tensors of a checkpoint, by file and name."""
+        return {
+            "model": self.network.state_dict(),
+            "optimizer": flatten_state(self.optimizer),
+            "random": {"generator": self.generator.get_state()},
+        }
+
+    def take_tensors(self, found: dict[str, dict[str, Tensor]]) -> None:
+        """Take over what `tensors` gave."""
+        self.network.load_state_dict(found["model"])
+        load_state(self.optimizer, found["optimizer"])
+        self.generator.set_state(found["random"]["generator"])
+
+    def stop_at(self, steps: int, progress: dict[str, Any] | None) -> None:
+        """Stand where another agent stopped: `learn` goes on from there."""
+        self.steps, self._collector, self._stopped_at = steps, None, progress
 
     def describe(self) -> dict[str, Any]:
         """The resolved configuration, ready for JSON."""
@@ -167,61 +235,3 @@ class Agent(ABC):
             "config": asdict(self.config),
             "versions": versions(),
         }
-
-    def restore(self, folder: Path) -> None:
-        """Take over weights, optimiser, statements, steps and random state from a folder."""
-        try:
-            self.network.load_state_dict(load_file(folder / "model.safetensors"))
-            _unflatten(self.optimizer, load_file(folder / "optimizer.safetensors"))
-            random = load_file(folder / "random.safetensors")
-        except Exception as error:  # safetensors has no one class for what can be wrong with a file
-            raise DamagedFile(f"The checkpoint {folder} cannot be read: {error}") from error
-        about = read_json(folder / "agent.json")
-        if self.table is not None and isinstance(self.network, StatementNetwork):
-            if about["standardised"]:
-                self.table.standardise(self.network.mean, self.network.scale)
-            self.table.rows(read_json(folder / "statements.json"))
-        self.generator.set_state(random["generator"])
-        self.steps = int(about["steps"])
-
-
-def versions() -> dict[str, str]:
-    """Versions of what decides a result."""
-    names = ("alectors", "torch", "transformers", "gymnasium", "minigrid", "textworld", "chess")
-    found = {"python": platform.python_version()}
-    for name in names:
-        with suppress(PackageNotFoundError):  # textworld, where it cannot be installed
-            found[name] = version(name)
-    return found
-
-
-SAVED = {
-    "agent.json",
-    "model.safetensors",
-    "optimizer.safetensors",
-    "random.safetensors",
-    "statements.json",
-}
-"""The files of a saved agent."""
-
-
-def _check_replaceable(folder: Path) -> None:
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    require(
-        (folder.is_dir() or not folder.exists()) and names <= SAVED,
-        f"{folder} holds something else than a saved agent; choose a new folder to save to.",
-    )
-
-
-def _flatten(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    state = optimizer.state_dict()["state"]
-    return {f"{k}.{name}": value for k, entry in state.items() for name, value in entry.items()}
-
-
-def _unflatten(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in tensors.items():
-        k, name = key.split(".")
-        state.setdefault(int(k), {})[name] = value
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})

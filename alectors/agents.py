@@ -6,18 +6,12 @@ from typing import Any
 from alectors.envs.errors import DamagedFile, UnknownName, nearest
 
 from .agent import Agent
-from .baselines import OracleAgent, RandomAgent
 from .encoder import Encoder
 from .files import read_json
 from .ppo import PPO
 
 AGENTS: dict[str, type[Agent]] = {"ppo": PPO}
 """Agents that learn."""
-BASELINES: dict[str, type[RandomAgent] | type[OracleAgent]] = {
-    "random": RandomAgent,
-    "oracle": OracleAgent,
-}
-"""Agents that do not."""
 
 
 def find_agent(name: str) -> type[Agent]:

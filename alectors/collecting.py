@@ -9,6 +9,9 @@ from torch import Tensor
 
 from .vector import split_infos
 
+WARM_UP = 64
+"""Random steps of each environment before the statistics of embeddings are fixed."""
+
 
 @dataclass
 class Step:
@@ -29,58 +32,44 @@ class Step:
 class Collector:
     """The states of a vector of environments, and the episodes that end in it.
 
+    An episode's seed is decided by the agent's seed, the environment's place and the episode's
+    number there, so that the same environments can be had again by playing the same actions.
+
     Args:
         agent: Whose reader reads, and whose network gets its statistics from the first pages.
-        envs: What `alectors.make_vec` makes.
+        envs: What `alectors.make_vec` makes with ``autoreset_mode="DISABLED"``.
+        progress: What `progress` returned: go on from there. None: begin.
+
+    Attributes:
+        state: The present states, `States` of N.
     """
 
-    def __init__(self, agent: Any, envs: Any) -> None:
+    state: Any
+
+    def __init__(self, agent: Any, envs: Any, progress: dict[str, Any] | None = None) -> None:
         self.agent, self.envs, self.reader = agent, envs, agent.reader
-        self._returns = np.zeros(envs.num_envs)
-        self._lengths = np.zeros(envs.num_envs, dtype=int)
         self._episodes: list[dict[str, float]] = []
-
-    def begin(self, warm_up: int) -> None:
-        """Reset all environments, by the agent's seed and steps.
-
-        Args:
-            warm_up: Steps to play at random first where the statistics of embeddings are not
-                fixed yet, so that they come from more than first pages. Nothing is learnt from
-                them but which words there are.
-        """
-        entropy = [self.agent.seed, self.agent.steps]
-        drawn = np.random.SeedSequence(entropy).generate_state(self.envs.num_envs)
-        seeds = [int(seed) for seed in drawn]
-        observations, infos = self.envs.reset(seed=seeds)
         if not self.reader.ready:
-            self._fix_statistics(observations, infos, warm_up)
-            observations, infos = self.envs.reset(seed=seeds)
-        self.state = self._read(observations, infos)
-
-    def _fix_statistics(self, observations: Any, infos: Any, steps: int) -> None:
-        for _ in range(steps):
-            state = self._read(observations, infos)
-            choices = torch.multinomial(state.legal.float(), 1, generator=self.agent.generator)
-            actions = state.actions.gather(1, choices)[:, 0].numpy()
-            observations, _, _, _, infos = self.envs.step(actions)
-        self.agent.network.fix_statistics(self.agent.table)
+            self._fix_statistics()
+        self._start_over(progress)
 
     def step(self, choices: Tensor) -> Step:
         """Take the action in column ``choices[k]`` of each state ``[N]``; ``state`` goes on."""
         actions = self.state.actions.gather(1, choices[:, None])[:, 0].numpy()
         observations, rewards, terminated, truncated, infos = self.envs.step(actions)
         ends = terminated | truncated
+        seen = split_infos(infos, self.envs.num_envs)
         self._returns += rewards
         self._lengths += 1
+        for played, action in zip(self._actions, actions, strict=True):
+            played.append(int(action))
         cut, finals = np.flatnonzero(truncated & ~terminated), None
+        if len(cut):
+            finals = self.reader.read([observations[k] for k in cut], [seen[k] for k in cut])
         if ends.any():
-            lasts = split_infos(infos["final_info"], self.envs.num_envs)
-            if len(cut):
-                pages = [infos["final_obs"][k] for k in cut]
-                finals = self.reader.read(pages, [lasts[k] for k in cut])
-            self._episodes += [self._episode(int(k), lasts[k]) for k in np.flatnonzero(ends)]
-            self._returns[ends] = self._lengths[ends] = 0
-        self.state = self._read(observations, infos)
+            self._episodes += [self._episode(int(k), seen[k]) for k in np.flatnonzero(ends)]
+            observations, seen = self._reset(ends, seen)
+        self.state = self.reader.read(observations, seen)
         rewards_t = torch.as_tensor(rewards, dtype=torch.float32)
         return Step(rewards_t, torch.from_numpy(ends), torch.from_numpy(terminated), cut, finals)
 
@@ -91,9 +80,56 @@ class Collector:
         means = {name: float(np.mean([episode[name] for episode in episodes])) for name in names}
         return {"episodes": float(len(episodes)), **means}
 
-    def _read(self, observations: Any, infos: Any) -> Any:
-        return self.reader.read(observations, split_infos(infos, self.envs.num_envs))
+    def progress(self) -> dict[str, Any]:
+        """Where the environments are, ready for JSON: episodes begun, and actions since then."""
+        return {"begun": self._begun.tolist(), "actions": [list(a) for a in self._actions]}
+
+    def _start_over(self, progress: dict[str, Any] | None = None) -> None:
+        """Begin, or play the actions of ``progress`` again."""
+        count = self.envs.num_envs
+        self._returns, self._lengths = np.zeros(count), np.zeros(count, dtype=int)
+        self._actions: list[list[int]] = [[] for _ in range(count)]
+        self._begun = np.array(progress["begun"] if progress else [0] * count) - bool(progress)
+        observations, infos = self._reset(np.ones(count, dtype=bool), [{}] * count)
+        if progress:
+            observations = list(observations)
+            for k, actions in enumerate(progress["actions"]):
+                for action in actions:
+                    observations[k], reward, _, _, infos[k] = self.envs.envs[k].step(action)
+                    self._returns[k] += reward
+                self._actions[k], self._lengths[k] = list(actions), len(actions)
+        self.state = self.reader.read(observations, infos)
+
+    def _reset(self, which: Any, infos: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
+        """Begin the next episode of ``which`` environments; the infos of the others stay."""
+        seeds = [
+            episode_seed(self.agent.seed, k, int(number)) for k, number in enumerate(self._begun)
+        ]
+        observations, fresh = self.envs.reset(seed=seeds, options={"reset_mask": which})
+        begun = split_infos(fresh, self.envs.num_envs)
+        self._begun += which
+        for k in np.flatnonzero(which):
+            self._actions[k] = []
+        self._returns[which] = self._lengths[which] = 0
+        return observations, [begun[k] if which[k] else infos[k] for k in range(len(which))]
+
+    def _fix_statistics(self) -> None:
+        """Play at random first, so that statistics come from more than first pages.
+
+        Nothing is learnt from these steps but which words there are.
+        """
+        self._start_over()
+        for _ in range(WARM_UP):
+            legal = self.state.legal.float()
+            self.step(torch.multinomial(legal, 1, generator=self.agent.generator)[:, 0])
+        self.agent.network.fix_statistics(self.agent.table)
+        self.summary()
 
     def _episode(self, k: int, info: dict[str, Any]) -> dict[str, float]:
         ended = {"return": float(self._returns[k]), "length": float(self._lengths[k])}
         return ended | ({"success": float(info["success"])} if "success" in info else {})
+
+
+def episode_seed(seed: int, place: int, number: int) -> int:
+    """The seed of the ``number``-th episode that environment ``place`` of an agent plays."""
+    return int(np.random.SeedSequence([seed, place, number]).generate_state(1)[0])

@@ -10,12 +10,10 @@ from torch import Tensor
 
 from alectors.envs.errors import require
 
-from .agent import Agent, Callback
-from .collecting import Collector
+from .agent import Agent
 from .masked import log_probs_and_entropy, standardise
 from .network import NetworkConfig
 from .states import States, stack
-from .vector import make_vec
 
 # Configuration
 
@@ -134,34 +132,9 @@ class PPO(Agent):
 
     # Learning
 
-    def learn(self, total_steps: int, callback: Callback | None = None) -> "PPO":
-        """Learn until ``total_steps`` environment steps have been taken in all.
-
-        Args:
-            total_steps: Also the end of the learning rate's schedule.
-            callback: Called after each update; False stops.
-        """
-        envs = make_vec(self.env_id, self.config.num_envs, **self.env_kwargs)
-        try:
-            self._begin(envs)
-            while self.steps < total_steps:
-                self._set_learning_rate(self.steps / total_steps)
-                rollout, figures = self._collect()
-                figures |= self._update(rollout)
-                if callback and callback(self, figures) is False:
-                    break
-        finally:
-            envs.close()
-        return self
-
-    def _begin(self, envs: Any) -> None:
-        self._collector = Collector(self, envs)
-        self._collector.begin(self.config.num_steps)
-
-    def _set_learning_rate(self, done: float) -> None:
-        start, end = self.config.learning_rate, self.config.final_learning_rate
-        for group in self.optimizer.param_groups:
-            group["lr"] = start + (end - start) * done
+    def _iterate(self) -> dict[str, float]:
+        rollout, figures = self._collect()
+        return figures | self._update(rollout)
 
     # Rollout
 
@@ -170,7 +143,7 @@ class PPO(Agent):
         states, parts = [], []
         self._cache: Any = self.network.make_cache(self.table)
         for _ in range(self.config.num_steps):
-            state = self._collector.state
+            state = self.collector.state
             logits, values = self._judge(state)
             log_probs, _ = log_probs_and_entropy(logits, state.legal)
             choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
@@ -181,7 +154,7 @@ class PPO(Agent):
         choices, log_probs, values, rewards, ends = (
             torch.stack(p) for p in zip(*parts, strict=True)
         )
-        last = self._judge(self._collector.state)[1]
+        last = self._judge(self.collector.state)[1]
         advantages = gae(
             rewards, values, ends, last, self.config.gamma, self.config.gae_lambda
         ).flatten()
@@ -192,7 +165,7 @@ class PPO(Agent):
             advantages,
             advantages + values.flatten(),
         )
-        return rollout, self._collector.summary()
+        return rollout, self.collector.summary()
 
     def _judge(self, state: States) -> tuple[Tensor, Tensor]:
         judged: tuple[Tensor, Tensor] = self.network(state, self.table, self._cache)
@@ -200,7 +173,7 @@ class PPO(Agent):
 
     def _step(self, choices: Tensor) -> tuple[Tensor, Tensor]:
         """Step the vector; rewards ``[N]`` hold γ·V(final state) where an episode was truncated."""
-        step = self._collector.step(choices)
+        step = self.collector.step(choices)
         if len(step.cut):
             step.rewards[step.cut] += self.config.gamma * self._judge(step.finals)[1]
         return step.rewards, step.ends
@@ -215,10 +188,7 @@ class PPO(Agent):
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
                 break
-            self.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_grad_norm)
-            self.optimizer.step()
+            self._descend(loss, seen)
         return {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
 
     def _minibatches(self, size: int) -> Iterator[Tensor]:

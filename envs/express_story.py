@@ -15,7 +15,7 @@ EXPRESS = Simulator(
     interface="textworldexpress.runtime.PythonInterface",
     shared=True,  # Each game has its own random numbers; nothing that they change is global.
 )
-DOCUMENTS = ("read cookbook", "read map", "read math problem")
+DOCUMENTS = ("read cookbook", "examine cookbook", "read map", "read math problem")
 """Commands whose answer stays true for the whole game."""
 RANDOM_WALKS, WALKS = ("coin", "twc"), 16
 """Games whose solution by the simulator is a random walk that nothing seeds, and how many of them

@@ -103,8 +103,8 @@ SCIENCE_HELDOUT = replace(
     sentences=(
         (r"This room is called (the .+)\.", r"Around you is \1."),
         (r"(?:This outside location) is called (the .+)\.", r"Around you is \1."),
-        (r"In it, you see: (.+)\.", r"\1 can be found here."),
-        (r"You also see: (.+)\.", r"\1 leads away from here."),
+        (r"In it, you see: (.+)\.", r"Present here: \1."),
+        (r"You also see: (.+)\.", r"Leading away from here: \1."),
         (r"In your inventory, you see: (.+)\.", r"The bag holds \1."),
         (r"You move to (the .+)\.", r"Now \1 is reached."),
         (r"You move (the .+) to (the .+)\.", r"Now \1 is with \2."),

@@ -50,7 +50,7 @@ def make(env_id: str, encoder: "alectors.Encoder", **config: Any) -> PPO:
 
 
 def begun(agent: PPO) -> Any:
-    envs = alectors.make_vec(agent.env_id, agent.config.num_envs)
+    envs = agent._make_envs()
     agent._begin(envs)
     return envs
 

@@ -100,6 +100,22 @@ def test_a_resumed_agent_goes_on(encoder: "alectors.Encoder", tmp_path: Path) ->
     assert weights(again) == weights(agent)
 
 
+def test_stopped_and_loaded_is_as_never_stopped(
+    encoder: "alectors.Encoder", tmp_path: Path
+) -> None:
+    """Episodes go on where they were: their seeds are known and their actions played again."""
+    whole = make(encoder)
+    whole.learn(256)
+    halted = make(encoder)
+    halted.learn(256, lambda agent, _: agent.steps < 128)
+    halted.save(tmp_path / "agent")
+    begun = json.loads((tmp_path / "agent" / "progress.json").read_text())
+    assert any(begun["actions"])
+    again = alectors.load(tmp_path / "agent", encoder=encoder)
+    again.learn(256)
+    assert weights(again) == weights(whole)
+
+
 def test_a_run_is_found_by_its_folder(encoder: "alectors.Encoder", tmp_path: Path) -> None:
     agent = make(encoder)
     Run(agent, tmp_path / "run", 128, console=Console(file=StringIO())).train()

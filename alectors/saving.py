@@ -1,0 +1,91 @@
+"""Agents on disk: weights and tensors in safetensors, everything else in JSON."""
+
+import platform
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from alectors.envs.errors import DamagedFile, require
+
+from .files import new_folder, read_json, write_json
+from .network import StatementNetwork
+
+if TYPE_CHECKING:
+    from .agent import Agent
+
+
+def save_agent(agent: "Agent", folder: Path) -> None:
+    """Write ``agent`` to ``folder``; see `Agent.save`."""
+    target = folder.resolve()
+    tensors = agent.tensors()
+    _check_replaceable(target, {f"{name}.safetensors" for name in tensors})
+    with new_folder(target) as place:
+        write_json(place / "agent.json", agent.describe())
+        for name, values in tensors.items():
+            save_file(values, place / f"{name}.safetensors")
+        # Sums run in the order of rows: the same order gives the same bytes after a resume.
+        known = agent.table.texts(range(1, len(agent.table) + 1)) if agent.table else []
+        write_json(place / "statements.json", known)
+        write_json(place / "progress.json", agent.progress())
+
+
+def restore_agent(agent: "Agent", folder: Path) -> None:
+    """Give ``agent`` all that `save_agent` wrote to ``folder``.
+
+    Raises:
+        DamagedFile: Something is missing or cannot be read.
+    """
+    try:
+        found = {name: load_file(folder / f"{name}.safetensors") for name in agent.tensors()}
+        agent.take_tensors(found)
+    except Exception as error:  # safetensors has no one class for what can be wrong with a file
+        raise DamagedFile(f"The checkpoint {folder} cannot be read: {error}") from error
+    about = read_json(folder / "agent.json")
+    if agent.table is not None and isinstance(agent.network, StatementNetwork):
+        if about["standardised"]:
+            agent.table.standardise(agent.network.mean, agent.network.scale)
+        agent.table.rows(read_json(folder / "statements.json"))
+    agent.stop_at(int(about["steps"]), read_json(folder / "progress.json"))
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides a result."""
+    names = ("alectors", "torch", "transformers", "gymnasium", "minigrid", "textworld", "chess")
+    found = {"python": platform.python_version()}
+    for name in names:
+        with suppress(PackageNotFoundError):  # textworld, where it cannot be installed
+            found[name] = version(name)
+    return found
+
+
+JSON_FILES = {"agent.json", "progress.json", "statements.json"}
+"""The files of a saved agent beside those of its tensors."""
+
+
+def _check_replaceable(folder: Path, tensor_files: set[str]) -> None:
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    require(
+        (folder.is_dir() or not folder.exists()) and names <= JSON_FILES | tensor_files,
+        f"{folder} holds something else than a saved agent; choose a new folder to save to.",
+    )
+
+
+def flatten_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The tensors of an optimiser's state, named ``parameter.entry``."""
+    state = optimizer.state_dict()["state"]
+    return {f"{k}.{name}": value for k, entry in state.items() for name, value in entry.items()}
+
+
+def load_state(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Take over what `flatten_state` gave."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        k, name = key.split(".")
+        state.setdefault(int(k), {})[name] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
