@@ -30,6 +30,9 @@ class ExpressEnv(SimulatorEnv):
         ``Sorting``: put things into the box from the fewest to the most. ``SimonSays``: do what
         is said. ``PeckingOrder``: follow a book whose instructions change. It needs the extra
         ``textworld-express`` and Java; the environments of a process share one virtual machine.
+        The oracle follows the simulator's own solution without its detours. In CoinCollector and
+        Commonsense that one is a random walk that no seed decides: of 16 the shortest is taken,
+        and now and then another run takes another one, which wins too.
 
     Observation:
         A goal; the last action; what it brought about, if that is more than the new room; the
@@ -62,10 +65,6 @@ class ExpressEnv(SimulatorEnv):
         wording: ``"train"`` (default) or ``"heldout"``: other words of the actions and of what is
             told, but for the names of rooms and things.
         max_steps: Length of an episode (default 100).
-
-    The oracle follows the simulator's own solution without its detours. In CoinCollector and
-    Commonsense that one is a random walk that no seed decides: of 16 the shortest is taken, and
-    now and then another run takes another one, which wins too.
 
     Version History:
         v0: first version (narration 1).

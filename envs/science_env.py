@@ -29,7 +29,9 @@ class ScienceEnv(SimulatorEnv):
         state, parts and age, and each task has 10 to 1386 variations. Many tasks ask to "focus
         on" the right thing first, which tells the simulator what the answer is; the wrong thing
         fails the task. It needs the extra ``scienceworld`` and Java; each environment has a virtual
-        machine of its own (about 200 MB), since what a game changes in it is global.
+        machine of its own (about 200 MB), since what a game changes in it is global. The oracle
+        follows the simulator's own solution, picks up what that one uses without carrying it, and
+        tells nothing once its path is left.
 
     Observation:
         A goal; the last action; what it brought about, if that is more than the new place; the
@@ -70,9 +72,6 @@ class ScienceEnv(SimulatorEnv):
             told, but for the names of places and things.
         max_steps: Length of an episode (default 100, as the simulator's own; the simulator's
             solutions of some tasks take up to 250).
-
-    The oracle follows the simulator's own solution, picks up what it uses without carrying, and
-    tells nothing once it has left that path.
 
     Version History:
         v0: first version (narration 1).
