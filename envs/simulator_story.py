@@ -28,9 +28,11 @@ class SimulatorStory:
         commands: What can be done, sorted.
         score: The simulator's score: 1 is all, and a failed task brings it to -1 in most games.
         taken: The commands since the start.
+        objective: What is to be done, as the game says it.
     """
 
     max_score = 1
+    objective = ""
 
     def __init__(self, simulator: Simulator) -> None:
         self.game: Any = None
