@@ -154,7 +154,8 @@ class Agent(ABC):
             raise Diverged(f"The loss is {loss.item()} after {self.steps:,} steps: {figures}.")
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_grad_norm)
+        for group in self.optimizer.param_groups:
+            torch.nn.utils.clip_grad_norm_(group["params"], self.config.max_grad_norm)
         self.optimizer.step()
 
     def reset(self, seed: int | None = None) -> None:
