@@ -17,7 +17,7 @@ from alectors.envs.errors import require
 
 from .agent import Agent
 from .network import NetworkConfig
-from .qvalues import action_values, best_actions, follow
+from .qvalues import action_values, begin_at_zero, best_actions, follow
 from .replay import Replay, Sample
 from .states import States
 
@@ -40,15 +40,15 @@ class DDQNConfig:
     """Steps in all before the first minibatch."""
     replay_size: int = 100_000
     """States that are remembered."""
-    n_step: int = 3
+    n_step: int = 5
     """Rewards that are added up before a value is trusted."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """Learning rate of Adam at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
-    target_rate: float = 0.01
+    target_rate: float = 0.05
     """How far the target network follows at each minibatch (1: it is always the same)."""
     exploration: float = 1.0
     """Share of random actions at the start."""
@@ -107,6 +107,7 @@ class DDQN(Agent):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         config = self.config
+        begin_at_zero(self.network)
         self.target = copy.deepcopy(self.network)
         self.replay = Replay(
             self.reader,
@@ -145,12 +146,15 @@ class DDQN(Agent):
         figures: list[dict[str, float]] = []
         for k in range(self.config.num_steps):
             self._collect()
-            if k % self.config.update_every == 0 and self.steps > self.config.learning_starts:
+            if k % self.config.update_every == 0 and self._has_enough():
                 figures.append(self._update())
         names = figures[0] if figures else ()
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"exploration": self._exploration(), "replay": float(len(self.replay))}
         return self.collector.summary() | means | told
+
+    def _has_enough(self) -> bool:
+        return self.steps > self.config.learning_starts and len(self.replay) > 0
 
     # Rollout
 

@@ -19,6 +19,15 @@ def action_values(judged: tuple[Tensor, Tensor], legal: Tensor) -> Tensor:
     return (advantages + (judged[1] - mean)[:, None]).masked_fill(~legal, 0.0)
 
 
+def begin_at_zero(network: nn.Module) -> None:
+    """Let all values of a new network be 0.
+
+    A network that has seen no reward would otherwise learn from its own random values for long.
+    """
+    nn.init.zeros_(network.value.weight)
+    nn.init.zeros_(network.value.bias)
+
+
 def best_actions(values: Tensor, legal: Tensor) -> Tensor:
     """The legal column ``[B]`` of the highest value; 0 where none is legal."""
     return values.masked_fill(~legal, -torch.inf).argmax(1)

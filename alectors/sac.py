@@ -20,7 +20,7 @@ from .agent import Agent
 from .masked import log_probs_and_entropy
 from .mlp import MlpNetwork
 from .network import NetworkConfig, StatementNetwork
-from .qvalues import action_values, follow
+from .qvalues import action_values, begin_at_zero, follow
 from .replay import Replay, Sample
 from .saving import flatten_state, load_state
 
@@ -43,15 +43,15 @@ class SACConfig:
     """Steps in all before the first minibatch."""
     replay_size: int = 100_000
     """States that are remembered."""
-    n_step: int = 3
+    n_step: int = 5
     """Rewards that are added up before a value is trusted."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """Learning rate of Adam at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
-    target_rate: float = 0.01
+    target_rate: float = 0.05
     """How far the target networks follow at each minibatch (1: they are always the same)."""
     critics: str = "min"
     """What counts of the two critics' values: their "min" or their "mean"."""
@@ -141,6 +141,8 @@ class SAC(Agent):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         config = self.config
+        for critic in self.critics:
+            begin_at_zero(critic)
         self.targets = copy.deepcopy(self.critics)
         self.replay = Replay(
             self.reader,
@@ -189,12 +191,15 @@ class SAC(Agent):
         figures: list[dict[str, float]] = []
         for k in range(self.config.num_steps):
             self._collect()
-            if k % self.config.update_every == 0 and self.steps > self.config.learning_starts:
+            if k % self.config.update_every == 0 and self._has_enough():
                 figures.append(self._update())
         names = figures[0] if figures else ()
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"temperature": self._temperature.item(), "replay": float(len(self.replay))}
         return self.collector.summary() | means | told
+
+    def _has_enough(self) -> bool:
+        return self.steps > self.config.learning_starts and len(self.replay) > 0
 
     # Rollout
 
