@@ -17,7 +17,7 @@ from alectors.envs.errors import require
 
 from .agent import Agent
 from .network import NetworkConfig
-from .qvalues import action_values, begin_at_zero, best_actions, follow
+from .qvalues import action_values, begin_at_zero, best_actions
 from .replay import Replay, Sample
 from .states import States
 
@@ -48,8 +48,8 @@ class DDQNConfig:
     """Learning rate at the end of training; it falls linearly."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
-    target_rate: float = 0.05
-    """How far the target network follows at each minibatch (1: it is always the same)."""
+    target_every: int = 32
+    """Steps of each environment between two copies to what values the states that follow."""
     exploration: float = 1.0
     """Share of random actions at the start."""
     final_exploration: float = 0.05
@@ -72,10 +72,17 @@ class DDQNConfig:
     """Size and switches of the network."""
 
     def __post_init__(self) -> None:
-        for name in ("num_envs", "num_steps", "update_every", "minibatch_size", "n_step"):
+        for name in (
+            "num_envs",
+            "num_steps",
+            "update_every",
+            "target_every",
+            "minibatch_size",
+            "n_step",
+        ):
             value = getattr(self, name)
             require(value >= 1, f"{name}={value} must be at least 1.")
-        for name in ("gamma", "target_rate", "exploration", "final_exploration", "correction"):
+        for name in ("gamma", "exploration", "final_exploration", "correction"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
         for name in ("learning_rate", "final_learning_rate", "priority", "learning_starts"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
@@ -145,6 +152,8 @@ class DDQN(Agent):
     def _iterate(self) -> dict[str, float]:
         figures: list[dict[str, float]] = []
         for k in range(self.config.num_steps):
+            if k % self.config.target_every == 0:
+                self._copy()
             self._collect()
             if k % self.config.update_every == 0 and self._has_enough():
                 figures.append(self._update())
@@ -152,6 +161,12 @@ class DDQN(Agent):
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"exploration": self._exploration(), "replay": float(len(self.replay))}
         return self.collector.summary() | means | told
+
+    def _copy(self) -> None:
+        """Let the target be the network as it is now."""
+        self.target.load_state_dict(self.network.state_dict())
+        self._target_cache = self.target.make_cache(self.table)
+        self._cache: Any = self.network.make_cache(self.table)
 
     def _has_enough(self) -> bool:
         return self.steps > self.config.learning_starts and len(self.replay) > 0
@@ -162,7 +177,7 @@ class DDQN(Agent):
     def _collect(self) -> None:
         """Take one step in each environment and remember it."""
         state = self.collector.state
-        logits, _ = self.network(state, self.table)
+        logits, _ = self.network(state, self.table, self._cache)
         choices = self._explore(state, logits, self._exploration(), self.generator)
         self.replay.add(state, choices, self.collector.step(choices))
         self.steps += len(state)
@@ -191,16 +206,17 @@ class DDQN(Agent):
         loss, errors, seen = self._loss(sample, targets)
         self._descend(loss, seen)
         self.replay.set_errors(sample.slots, errors)
-        follow(self.target, self.network, self.config.target_rate)
+        self._cache = self.network.make_cache(self.table)
         return seen
 
     @torch.no_grad()
     def _targets(self, sample: Sample) -> Tensor:
         """Rewards, and the target's value of the action that the network itself takes. ``[B]``."""
         following = sample.following
+        judges = (self.network, self._cache), (self.target, self._target_cache)
         own, lagging = (
-            action_values(network(following, self.table), following.legal)
-            for network in (self.network, self.target)
+            action_values(network(following, self.table, cache), following.legal)
+            for network, cache in judges
         )
         best = best_actions(own, following.legal)
         return sample.returns + sample.discounts * lagging.gather(1, best[:, None])[:, 0]

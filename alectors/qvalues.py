@@ -1,4 +1,4 @@
-"""Values of actions from what a network says of states, and the networks that lag behind."""
+"""Values of actions from what a network says of states."""
 
 import torch
 from torch import Tensor, nn
@@ -31,10 +31,3 @@ def begin_at_zero(network: nn.Module) -> None:
 def best_actions(values: Tensor, legal: Tensor) -> Tensor:
     """The legal column ``[B]`` of the highest value; 0 where none is legal."""
     return values.masked_fill(~legal, -torch.inf).argmax(1)
-
-
-@torch.no_grad()
-def follow(target: nn.Module, online: nn.Module, share: float) -> None:
-    """Move each weight of ``target`` by ``share`` of the way to that of ``online``."""
-    weights = list(target.parameters()), list(online.parameters())
-    torch._foreach_lerp_(*weights, share)

@@ -6,6 +6,7 @@ critics in the place of their minimum is from Zhou et al., 2022, https://arxiv.o
 """
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,7 @@ from .agent import Agent
 from .masked import log_probs_and_entropy
 from .mlp import MlpNetwork
 from .network import NetworkConfig, StatementNetwork
-from .qvalues import action_values, begin_at_zero, follow
+from .qvalues import action_values, begin_at_zero
 from .replay import Replay, Sample
 from .saving import flatten_state, load_state
 
@@ -51,19 +52,19 @@ class SACConfig:
     """Learning rate at the end of training; it falls linearly."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
-    target_rate: float = 0.05
-    """How far the target networks follow at each minibatch (1: they are always the same)."""
+    target_every: int = 32
+    """Steps of each environment between two copies to what values the states that follow."""
     critics: str = "min"
     """What counts of the two critics' values: their "min" or their "mean"."""
     entropy_in_target: bool = False
     """Whether entropy counts as a reward in the critics' targets, too (that of the last state)."""
-    temperature: float = 0.05
+    temperature: float = 0.01
     """Worth of a nat of entropy, in units of the return; where it is tuned, at the start."""
     tune_temperature: bool = True
     """Whether the temperature is tuned until the policy has the target entropy."""
     target_entropy: float = 0.3
     """Target entropy of a state, as a share of log(number of legal actions)."""
-    temperature_learning_rate: float = 3e-3
+    temperature_learning_rate: float = 1e-2
     """Learning rate of the temperature's logarithm."""
     max_grad_norm: float = 0.5
     """Gradients are scaled down to this norm, those of each network by themselves."""
@@ -76,10 +77,17 @@ class SACConfig:
 
     def __post_init__(self) -> None:
         choose("critics", self.critics, ("min", "mean"))
-        for name in ("num_envs", "num_steps", "update_every", "minibatch_size", "n_step"):
+        for name in (
+            "num_envs",
+            "num_steps",
+            "update_every",
+            "target_every",
+            "minibatch_size",
+            "n_step",
+        ):
             value = getattr(self, name)
             require(value >= 1, f"{name}={value} must be at least 1.")
-        for name in ("gamma", "target_rate", "target_entropy"):
+        for name in ("gamma", "target_entropy"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
         for name in (
             "learning_rate",
@@ -190,6 +198,8 @@ class SAC(Agent):
     def _iterate(self) -> dict[str, float]:
         figures: list[dict[str, float]] = []
         for k in range(self.config.num_steps):
+            if k % self.config.target_every == 0:
+                self._copy()
             self._collect()
             if k % self.config.update_every == 0 and self._has_enough():
                 figures.append(self._update())
@@ -197,6 +207,12 @@ class SAC(Agent):
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"temperature": self._temperature.item(), "replay": float(len(self.replay))}
         return self.collector.summary() | means | told
+
+    def _copy(self) -> None:
+        """Let the targets be the critics as they are now."""
+        self.targets.load_state_dict(self.critics.state_dict())
+        self._target_caches = [target.make_cache(self.table) for target in self.targets]
+        self._cache: Any = self.network.make_cache(self.table)
 
     def _has_enough(self) -> bool:
         return self.steps > self.config.learning_starts and len(self.replay) > 0
@@ -207,7 +223,7 @@ class SAC(Agent):
     def _collect(self) -> None:
         """Take one step in each environment and remember it."""
         state = self.collector.state
-        logits, _ = self.network(state, self.table)
+        logits, _ = self.network(state, self.table, self._cache)
         log_probs, _ = log_probs_and_entropy(logits, state.legal)
         choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)[:, 0]
         self.replay.add(state, choices, self.collector.step(choices))
@@ -228,26 +244,27 @@ class SAC(Agent):
         self._descend(loss, seen)
         if self.config.tune_temperature:
             self._tune(seen["excess_entropy"])
-        follow(self.targets, self.critics, self.config.target_rate)
+        self._cache = self.network.make_cache(self.table)
         return seen
 
     @torch.no_grad()
     def _targets(self, sample: Sample) -> Tensor:
         """Rewards, and the policy's mean of the target critics' values afterwards. ``[B]``."""
         following = sample.following
-        log_probs, _ = log_probs_and_entropy(
-            self.network(following, self.table)[0], following.legal
-        )
+        logits, _ = self.network(following, self.table, self._cache)
+        log_probs, _ = log_probs_and_entropy(logits, following.legal)
         worth = self._temperature * self.config.entropy_in_target
-        values = self._join(self._judge(self.targets, following))
+        values = self._join(self._judge(self.targets, following, self._target_caches))
         following_value = expected(log_probs, values, worth, following.legal)
         return sample.returns + sample.discounts * following_value
 
-    def _judge(self, critics: nn.ModuleList, states: Any) -> Tensor:
+    def _judge(self, critics: Any, states: Any, caches: Sequence[Any] = (None, None)) -> Tensor:
         """The values of all actions by both critics ``[2, B, A]``."""
-        return torch.stack(
-            [action_values(critic(states, self.table), states.legal) for critic in critics]
-        )
+        judged = [
+            action_values(critic(states, self.table, cache), states.legal)
+            for critic, cache in zip(critics, caches, strict=True)
+        ]
+        return torch.stack(judged)
 
     def _join(self, values: Tensor) -> Tensor:
         return values.amin(0) if self.config.critics == "min" else values.mean(0)
@@ -262,7 +279,9 @@ class SAC(Agent):
         joined = self._join(values.detach())
         worth = expected(log_probs, joined, self._temperature, legal)
         free = legal.sum(1) > 1
-        policy_loss = -(worth * free).sum() / free.sum().clamp(min=1)
+        # In nats, as a divergence from softmax(Q / temperature): Adam's epsilon would outweigh the
+        # gradients of small returns.
+        policy_loss = -(worth / self._temperature * free).sum() / free.sum().clamp(min=1)
         excess = excess_entropy(entropy.detach(), legal, self.config.target_entropy)
         return critic_loss + policy_loss, {
             "critic_loss": critic_loss.item(),
