@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from .mlp import MlpNetwork
+from .network import StatementNetwork
+
 
 def action_values(judged: tuple[Tensor, Tensor], legal: Tensor) -> Tensor:
     """Q = V + A - the mean of A (Wang et al., 2016, https://arxiv.org/abs/1511.06581).
@@ -19,7 +22,7 @@ def action_values(judged: tuple[Tensor, Tensor], legal: Tensor) -> Tensor:
     return (advantages + (judged[1] - mean)[:, None]).masked_fill(~legal, 0.0)
 
 
-def begin_at_zero(network: nn.Module) -> None:
+def begin_at_zero(network: StatementNetwork | MlpNetwork) -> None:
     """Let all values of a new network be 0.
 
     A network that has seen no reward would otherwise learn from its own random values for long.

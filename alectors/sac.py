@@ -62,7 +62,7 @@ class SACConfig:
     """Worth of a nat of entropy, in units of the return; where it is tuned, at the start."""
     tune_temperature: bool = True
     """Whether the temperature is tuned until the policy has the target entropy."""
-    target_entropy: float = 0.3
+    target_entropy: float = 0.15
     """Target entropy of a state, as a share of log(number of legal actions)."""
     temperature_learning_rate: float = 1e-2
     """Learning rate of the temperature's logarithm."""
@@ -162,7 +162,7 @@ class SAC(Agent):
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         made = [super(SAC, self)._make_network() for _ in range(3)]
-        self.critics = nn.ModuleList(made[1:])
+        self.critics: Any = nn.ModuleList(made[1:])
         return made[0]
 
     def _make_optimizer(self) -> torch.optim.Optimizer:

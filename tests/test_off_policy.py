@@ -148,7 +148,7 @@ def test_targets_keep_still_between_copies(name: str) -> None:
     update = agent._update
 
     def read(network: Any) -> torch.Tensor:
-        return (network if name == "ddqn" else network[0]).value.bias.detach().clone()
+        return (network if name == "ddqn" else network[0]).scorer.weight.detach().clone()
 
     def watch() -> dict[str, float]:
         seen.append([read(networks) for networks in (target, online)])
