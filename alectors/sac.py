@@ -44,9 +44,9 @@ class SACConfig:
     """Steps in all before the first minibatch."""
     replay_size: int = 100_000
     """States that are remembered."""
-    n_step: int = 5
+    n_step: int = 3
     """Rewards that are added up before a value is trusted."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     """Learning rate of Adam at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
@@ -54,17 +54,18 @@ class SACConfig:
     """Discount of a reward one step later."""
     target_every: int = 32
     """Steps of each environment between two copies to what values the states that follow."""
-    critics: str = "min"
+    critics: str = "mean"
     """What counts of the two critics' values: their "min" or their "mean"."""
     entropy_in_target: bool = False
     """Whether entropy counts as a reward in the critics' targets, too (that of the last state)."""
-    temperature: float = 0.01
-    """Worth of a nat of entropy, in units of the return; where it is tuned, at the start."""
+    temperature: float = 0.03
+    """Worth of a nat of entropy, as a share of the returns' size (at least of 1); where it is
+    tuned, at the start."""
     tune_temperature: bool = True
     """Whether the temperature is tuned until the policy has the target entropy."""
-    target_entropy: float = 0.15
+    target_entropy: float = 0.05
     """Target entropy of a state, as a share of log(number of legal actions)."""
-    temperature_learning_rate: float = 1e-2
+    temperature_learning_rate: float = 2e-2
     """Learning rate of the temperature's logarithm."""
     max_grad_norm: float = 0.5
     """Gradients are scaled down to this norm, those of each network by themselves."""
@@ -233,7 +234,9 @@ class SAC(Agent):
 
     @property
     def _temperature(self) -> Tensor:
-        return self.log_temperature.detach().exp()
+        """In units of the return, whose size the critics follow."""
+        size: Tensor = self.critics[0].value_scale
+        return self.log_temperature.detach().exp() * size
 
     def _update(self) -> dict[str, float]:
         sample = self.replay.sample(self.config.minibatch_size, self.generator)

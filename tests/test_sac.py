@@ -132,16 +132,16 @@ ILLEGAL_FIRST = [[-1, 1, 2]]
 
 def test_the_lower_critic_counts_action_by_action() -> None:
     """Critics say (3, 5) and (9, 3): the minima are 3 and 3, and huge illegal values nothing."""
-    assert targets(ILLEGAL_FIRST, [0.9]) == pytest.approx([1 + 0.9 * 3])
+    assert targets(ILLEGAL_FIRST, [0.9], critics="min") == pytest.approx([1 + 0.9 * 3])
 
 
 def test_the_mean_of_the_critics() -> None:
-    assert targets(ILLEGAL_FIRST, [0.9], critics="mean") == pytest.approx([1 + 0.9 * 5])
+    assert targets(ILLEGAL_FIRST, [0.9]) == pytest.approx([1 + 0.9 * 5])
 
 
 def test_entropy_is_in_the_target_when_asked_for_alone() -> None:
     found = targets(ILLEGAL_FIRST, [0.9], entropy_in_target=True)
-    assert found == pytest.approx([1 + 0.9 * (3 + 0.5 * math.log(2))])
+    assert found == pytest.approx([1 + 0.9 * (5 + 0.5 * math.log(2))])
 
 
 def test_nothing_follows_an_end_or_where_nothing_is_legal() -> None:
