@@ -199,9 +199,10 @@ class Agent(ABC):
             check_finite("loss", loss, self.steps)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            limit = self.config.max_grad_norm
-            norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
-            check_finite("norm of the gradient", norm, self.steps)
+            for group in self.optimizer.param_groups:
+                limit = self.config.max_grad_norm
+                norm = torch.nn.utils.clip_grad_norm_(group["params"], limit)
+                check_finite("norm of the gradient", norm, self.steps)
         self.optimizer.step()
 
     def reset(self, seed: int | None = None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from small import SETTINGS, SMALL
 
 import alectors
 from alectors.callbacks import EvaluateEvery, StopOnTarget, Together, crossed
@@ -20,14 +21,13 @@ from alectors.pooling import POOLINGS, pool_tokens
 from alectors.ppo import PPO
 from alectors.schedules import SCHEDULES, scheduled
 
-SMALL = {"num_envs": 4, "num_steps": 16, "minibatch_size": 64}
-SETTINGS: dict[str, dict[str, Any]] = {"ppo": SMALL}
-STEPS = {"ppo": 256}
+PART = 256
+"""Steps in which every algorithm has updates."""
 ECHO = "alectors/Echo-v0"
 
 
 def make(name: str, **more: Any) -> alectors.Agent:
-    return alectors.AGENTS[name]("CartPole-v1", **{**SETTINGS.get(name, {}), **more})
+    return alectors.AGENTS[name]("CartPole-v1", **{**SETTINGS[name], **more})
 
 
 def weights(agent: alectors.Agent) -> dict[str, bytes]:
@@ -51,7 +51,7 @@ def test_schedules_begin_and_end_where_they_should() -> None:
 def test_every_agent_follows_its_schedule(name: str, schedule: str) -> None:
     agent = make(name, schedule=schedule, learning_rate=0.01, final_learning_rate=0.002)
     seen: list[tuple[int, float]] = [(0, 0.01)]
-    total = 4 * STEPS.get(name, 1024)
+    total = 4 * PART
 
     def look(agent: alectors.Agent, _: dict[str, float]) -> None:
         seen.append((agent.steps, agent.optimizer.param_groups[0]["lr"]))
@@ -69,7 +69,7 @@ def test_rewards_are_scaled_for_learning_and_not_in_the_log(name: str) -> None:
     for log, scale in zip(logs, (1.0, 100.0), strict=True):
         agent = make(name, reward_scale=scale)
         agent.learn(
-            STEPS.get(name, 1024),
+            PART,
             lambda _, figures, log=log: log.append(figures.get("return", 0.0)),  # type: ignore[misc]
         )
         learnt.append(weights(agent))
@@ -115,7 +115,7 @@ def with_momentum(parameters: Any, lr: float) -> torch.optim.Optimizer:
 def test_an_own_network_is_saved_and_loaded(name: str, tmp_path: Path) -> None:
     agent = make(name, network_class=Doubled)
     assert isinstance(agent.network, Doubled)
-    agent.learn(STEPS.get(name, 1024))
+    agent.learn(PART)
     agent.save(tmp_path / "agent")
     again = alectors.load(tmp_path / "agent")
     assert isinstance(again.network, Doubled)
@@ -138,7 +138,7 @@ def test_an_own_network_reads_pages(encoder: "alectors.Encoder", tmp_path: Path)
 def test_an_own_optimiser_goes_on_after_loading(name: str, kind: Any, tmp_path: Path) -> None:
     agent = make(name, optimizer_class=kind, learning_rate=1e-3)
     assert type(agent.optimizer) is not torch.optim.Adam
-    part = STEPS.get(name, 1024)
+    part = PART
     agent.learn(2 * part, lambda agent, _: agent.steps < part)
     agent.save(tmp_path / "agent")
     again = alectors.load(tmp_path / "agent")

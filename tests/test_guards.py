@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from rich.console import Console
+from small import SETTINGS, SMALL
 
 import alectors
 from alectors.checkpoints import checkpoints
@@ -20,7 +21,6 @@ from alectors.guards import tell_batch
 from alectors.ppo import PPO
 from alectors.training import Run
 
-SMALL = {"num_envs": 4, "num_steps": 16, "minibatch_size": 64}
 OPTIONS = [f"--config.{name}={value}" for name, value in SMALL.items()]
 
 
@@ -87,8 +87,7 @@ def test_a_run_goes_on_with_a_lower_rate(
 @pytest.mark.parametrize("name", list(alectors.AGENTS))
 def test_weights_that_are_not_finite_stop_every_agent(name: str, tmp_path: Path) -> None:
     """Whatever an algorithm does with them: nothing is drawn, learnt or saved from them."""
-    config = SMALL if name == "ppo" else {}
-    agent = alectors.AGENTS[name]("CartPole-v1", **config)
+    agent = alectors.AGENTS[name]("CartPole-v1", **SETTINGS[name])
 
     def plant(agent: alectors.Agent, _: dict[str, float]) -> None:
         if agent.steps >= 64:
