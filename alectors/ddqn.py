@@ -205,7 +205,7 @@ class DDQN(Agent):
         for network in (self.network, self.target):
             network.scale_values(targets)
         loss, errors, seen = self._loss(sample, targets)
-        self._descend(loss, seen)
+        self._descend(loss, seen, sample)
         self.replay.set_errors(sample.slots, errors)
         self._cache = self.network.make_cache(self.table)
         return seen

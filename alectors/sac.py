@@ -83,24 +83,21 @@ class SACConfig:
 
     def __post_init__(self) -> None:
         choose("critics", self.critics, ("min", "mean"))
-        for name in (
+        counts = (
             "num_envs",
             "num_steps",
             "update_every",
             "target_every",
             "minibatch_size",
             "n_step",
-        ):
+        )
+        for name in counts:
             value = getattr(self, name)
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "target_entropy"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        for name in (
-            "learning_rate",
-            "final_learning_rate",
-            "temperature_learning_rate",
-            "learning_starts",
-        ):
+        rates = ("learning_rate", "final_learning_rate", "temperature_learning_rate")
+        for name in (*rates, "learning_starts"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
         for name in ("temperature", "max_grad_norm", "reward_scale"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
@@ -250,7 +247,7 @@ class SAC(Agent):
         for network in (*self.critics, *self.targets):
             network.scale_values(targets)
         loss, seen = self._loss(sample, targets)
-        self._descend(loss, seen)
+        self._descend(loss, seen, sample)
         if self.config.tune_temperature:
             self._tune(seen["excess_entropy"])
         self._cache = self.network.make_cache(self.table)
