@@ -7,11 +7,13 @@ from alectors.envs.errors import DamagedFile, UnknownName, nearest
 
 from .agent import Agent
 from .checkpoints import newest_checkpoint
+from .ddqn import DDQN
 from .encoder import Encoder
 from .files import read_json
 from .ppo import PPO
+from .sac import SAC
 
-AGENTS: dict[str, type[Agent]] = {"ppo": PPO}
+AGENTS: dict[str, type[Agent]] = {"ppo": PPO, "sac": SAC, "ddqn": DDQN}
 """Agents that learn."""
 
 
