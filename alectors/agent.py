@@ -15,8 +15,10 @@ from alectors.envs.errors import Diverged, InvalidArgument, require
 from .arrays import ArrayReader
 from .collecting import Collector
 from .configuration import make_config
+from .device import find_device
 from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
+from .masked import sample
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
@@ -40,6 +42,9 @@ class Agent(ABC):
             there, and may be None.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
+        device: Where it reads and learns: ``"auto"`` (CUDA where there is a GPU, else the CPU),
+            ``"cpu"``, ``"cuda"`` or ``"cuda:0"``. Environments, and all draws of random numbers,
+            stay on the CPU.
         **config: Fields of the algorithm's configuration.
     """
 
@@ -53,9 +58,11 @@ class Agent(ABC):
         encoder: str | Encoder | None = DEFAULT_ENCODER,
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
+        device: str = "auto",
         **config: Any,
     ) -> None:
         self.env_id, self.seed, self.env_kwargs = env_id, seed, dict(env_kwargs or {})
+        self.device = find_device(device)
         self.config = make_config(self.config_class, config)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
@@ -64,7 +71,8 @@ class Agent(ABC):
         self.reader = self._make_reader(encoder)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self.network = self._make_network()
+            # Made on the CPU, so that a seed has the same weights on every device.
+            self.network = self._make_network().to(self.device)
         self.generator = torch.Generator().manual_seed(seed)
         self._draws = torch.Generator().manual_seed(seed)
         self.optimizer = self._make_optimizer()
@@ -80,14 +88,14 @@ class Agent(ABC):
                 encoder is None or encoder == DEFAULT_ENCODER,
                 f"{self.env_id} gives arrays here, which no encoder reads: leave out the encoder.",
             )
-            return ArrayReader(self.env_id, observations, actions)
+            return ArrayReader(self.env_id, observations, actions, self.device)
         if encoder is None:
             raise InvalidArgument(
                 f"{self.env_id} is told in words: encoder=None is for arrays; leave it out."
             )
         self.encoder = encoder if isinstance(encoder, Encoder) else Encoder(encoder)
         disk = default_disk(self.encoder) if self.config.disk_cache else None
-        self.table = EmbeddingTable(self.encoder, disk=disk)
+        self.table = EmbeddingTable(self.encoder, disk=disk, device=self.device)
         return Reader(self.table, self.config.unit)
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
@@ -178,7 +186,7 @@ class Agent(ABC):
     def sample_action(self, observation: Any, info: dict[str, Any]) -> int:
         """An action drawn from the present policy; see `choose_action`."""
         batch, logits = self._judge_one(observation, info)
-        drawn = torch.multinomial(logits.softmax(0), 1, generator=self._draws)
+        drawn = sample(logits.softmax(0)[None], self._draws)
         return int(batch.actions[0, drawn[0]])
 
     @torch.no_grad()
@@ -230,6 +238,7 @@ class Agent(ABC):
             "env_kwargs": self.env_kwargs,
             "seed": self.seed,
             "steps": self.steps,
+            "device": str(self.device),
             "standardised": self.table is not None and self.table.standardised,
             "encoder": self.encoder.describe() if self.encoder else None,
             "config": asdict(self.config),

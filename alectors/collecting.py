@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .masked import sample
+from .states import send
 from .vector import split_infos
 
 WARM_UP = 64
@@ -55,7 +57,7 @@ class Collector:
 
     def step(self, choices: Tensor) -> Step:
         """Take the action in column ``choices[k]`` of each state ``[N]``; ``state`` goes on."""
-        actions = self.state.actions.gather(1, choices[:, None])[:, 0].numpy()
+        actions = self.state.actions.gather(1, choices[:, None])[:, 0].cpu().numpy()
         observations, rewards, terminated, truncated, infos = self.envs.step(actions)
         ends = terminated | truncated
         seen = split_infos(infos, self.envs.num_envs)
@@ -69,9 +71,13 @@ class Collector:
         if ends.any():
             self._episodes += [self._episode(int(k), seen[k]) for k in np.flatnonzero(ends)]
             observations, seen = self._reset(ends, seen)
-        self.state = self.reader.read(observations, seen)
-        rewards_t = torch.as_tensor(rewards, dtype=torch.float32)
-        return Step(rewards_t, torch.from_numpy(ends), torch.from_numpy(terminated), cut, finals)
+        told = (
+            torch.as_tensor(rewards, dtype=torch.float32),
+            *map(torch.from_numpy, (ends, terminated)),
+        )
+        state = self.reader.collate(observations, seen)
+        self.state, *results = send(state, self.reader.device, *told)
+        return Step(*results, cut, finals)
 
     def summary(self) -> dict[str, float]:
         """The number of episodes that ended since the last call, and means over them."""
@@ -120,8 +126,7 @@ class Collector:
         """
         self._start_over()
         for _ in range(WARM_UP):
-            legal = self.state.legal.float()
-            self.step(torch.multinomial(legal, 1, generator=self.agent.generator)[:, 0])
+            self.step(sample(self.state.legal.float(), self.agent.generator))
         self.agent.network.fix_statistics(self.agent.table)
         self.summary()
 

@@ -168,7 +168,7 @@ class StatementNetwork(nn.Module):
             wanted = states + len(actions) if k == len(self.blocks) - 1 else len(x)
             x = block(x, present, slots, wanted)
         x = self.norm(x)
-        logits = torch.full(legal.shape, -torch.inf)
+        logits = torch.full(legal.shape, -torch.inf, device=legal.device)
         logits[legal] = self.scorer(x[states:]).squeeze(1).float()
         return logits, self.value_scale * self.value(x[:states]).squeeze(1).float()
 
@@ -202,15 +202,15 @@ class VectorCache:
 
     def __init__(self, network: StatementNetwork, table: EmbeddingTable) -> None:
         self.network, self.table = network, table
-        self._vectors = torch.zeros(0, network.config.width)
-        self._known = torch.zeros(0, dtype=torch.bool)
+        self._vectors = network.query.new_zeros(0, network.config.width)
+        self._known = torch.zeros(0, dtype=torch.bool, device=network.query.device)
 
     @torch.no_grad()
     def statements(self, rows: Tensor) -> Tensor:
         """One vector for each row. ``[U, d]``."""
         if len(self._known) <= len(self.table):
             grown = 2 * (len(self.table) + 1) - len(self._known)
-            self._known = torch.cat([self._known, torch.zeros(grown, dtype=torch.bool)])
+            self._known = torch.cat([self._known, self._known.new_zeros(grown)])
             self._vectors = torch.cat(
                 [self._vectors, self._vectors.new_zeros(grown, self._vectors.shape[1])]
             )
@@ -277,6 +277,6 @@ def _spread(x: Tensor, slots: Tensor, states: int, length: int) -> Tensor:
 def _slots(present: Tensor, widths: list[int]) -> Tensor:
     """Where each position stands in the flattened ``present``: group after group, ``[T]``."""
     length = present.shape[1]
-    numbers = torch.arange(present.numel()).view(-1, length)
+    numbers = torch.arange(present.numel(), device=present.device).view(-1, length)
     groups = zip(torch.split(numbers, widths, 1), torch.split(present, widths, 1), strict=True)
     return torch.cat([group[mask] for group, mask in groups])

@@ -11,7 +11,7 @@ from torch import Tensor
 from alectors.envs.errors import require
 
 from .agent import Agent
-from .masked import log_probs_and_entropy, standardise
+from .masked import log_probs_and_entropy, sample, standardise
 from .network import NetworkConfig
 from .states import States, stack
 
@@ -146,10 +146,11 @@ class PPO(Agent):
             state = self.collector.state
             logits, values = self._judge(state)
             log_probs, _ = log_probs_and_entropy(logits, state.legal)
-            choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
+            choices = sample(log_probs.exp(), self.generator)
             states.append(state)
-            rewards, ends = self._step(choices[:, 0])
-            parts.append((choices[:, 0], log_probs.gather(1, choices)[:, 0], values, rewards, ends))
+            rewards, ends = self._step(choices)
+            chosen = log_probs.gather(1, choices[:, None])[:, 0]
+            parts.append((choices, chosen, values, rewards, ends))
             self.steps += len(state)
         choices, log_probs, values, rewards, ends = (
             torch.stack(p) for p in zip(*parts, strict=True)
@@ -194,7 +195,7 @@ class PPO(Agent):
     def _minibatches(self, size: int) -> Iterator[Tensor]:
         """The minibatches of all epochs, each epoch in an order of its own."""
         for _ in range(self.config.epochs):
-            order = torch.randperm(size, generator=self.generator)
+            order = torch.randperm(size, generator=self.generator).to(self.device)
             yield from torch.split(order, self.config.minibatch_size)
 
     def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from alectors.envs.errors import choose
 
+from .states import send
 from .table import PADDING, EmbeddingTable
 
 UNITS = ("statement", "state")
@@ -68,6 +69,10 @@ class Reader:
         Returns:
             Their rows, padded to the longest page and the longest list of actions.
         """
+        return send(self.collate(pages, infos), self.device)[0]
+
+    def collate(self, pages: Sequence[str], infos: Sequence[dict[str, Any]]) -> Batch:
+        """Like `read`, but still on the CPU, to be sent to the table's device with more."""
         split = [self._split(page) for page in pages]
         self._meet(split, infos)
         statements = [self.table.rows(lines) for lines in split]
@@ -77,6 +82,11 @@ class Reader:
             _pad_clauses(clauses),
             _indices([i["action_mask"] for i in infos]),
         )
+
+    @property
+    def device(self) -> torch.device:
+        """Where `read` puts what it has read: where the table is."""
+        return self.table.device
 
     @property
     def ready(self) -> bool:

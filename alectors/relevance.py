@@ -60,7 +60,7 @@ def _standardise(similarity: Tensor, places: Tensor, counted: Tensor) -> Tensor:
 
     What is not counted gets 0.
     """
-    padded = torch.zeros(places.shape)
+    padded = similarity.new_zeros(places.shape)
     padded[places] = similarity
     count = counted.sum(1, keepdim=True).clamp(min=1)
     centred = (padded - (padded * counted).sum(1, keepdim=True) / count) * counted

@@ -27,12 +27,19 @@ class EmbeddingTable:
             read again whenever they are used.
         disk: A file that keeps embeddings from run to run, made for this encoder alone (see
             `alectors.disk.default_disk`), or None.
+        device: Where the embeddings are kept and given out.
     """
 
     def __init__(
-        self, encoder: Encoder, *, max_tokens: int = 2_000_000, disk: Path | None = None
+        self,
+        encoder: Encoder,
+        *,
+        max_tokens: int = 2_000_000,
+        disk: Path | None = None,
+        device: str | torch.device = "cpu",
     ) -> None:
         self.encoder, self.max_tokens = encoder, max_tokens
+        self.device = torch.device(device)
         self.encoded = 0
         """Statements that the encoder itself has read (not the disk)."""
         self.seconds = 0.0
@@ -40,15 +47,15 @@ class EmbeddingTable:
         self._rows: dict[str, int] = {}
         self._texts: list[str] = [""]
         self._disk = DiskCache(disk) if disk is not None else None
-        self._arena = torch.zeros(1024, encoder.width)
+        self._arena = torch.zeros(1024, encoder.width, device=self.device)
         self._used = 0
-        self._offsets = torch.zeros(256, dtype=torch.long)
-        self._lengths = torch.zeros(256, dtype=torch.long)
-        self._means = torch.zeros(256, encoder.width)
+        self._offsets = torch.zeros(256, dtype=torch.long, device=self.device)
+        self._lengths = torch.zeros_like(self._offsets)
+        self._means = torch.zeros(256, encoder.width, device=self.device)
         self.standardised = False
         """Whether `standardise` has fixed the statistics."""
-        self._mean = torch.zeros(encoder.width)
-        self._scale = torch.ones(encoder.width)
+        self._mean = torch.zeros(encoder.width, device=self.device)
+        self._scale = torch.ones_like(self._mean)
 
     def __len__(self) -> int:
         """Distinct statements known."""
@@ -93,7 +100,7 @@ class EmbeddingTable:
         if self.standardised:
             raise RuntimeError("The statistics of an embedding table are fixed once.")
         self.standardised = True
-        self._mean, self._scale = mean.clone(), scale.clone()
+        self._mean, self._scale = (part.clone().to(self.device) for part in (mean, scale))
         # Row by row, as rows that come later are prepared: a loaded table has the same bytes.
         for row in range(1, len(self._texts)):
             if self._offsets[row] >= 0:
@@ -101,7 +108,7 @@ class EmbeddingTable:
                 tokens, self._means[row] = self._prepare(stored)
                 stored.copy_(tokens)
             else:
-                self._means[row] = (self._means[row] - mean) * scale
+                self._means[row] = (self._means[row] - self._mean) * self._scale
 
     def means(self, rows: Tensor) -> Tensor:
         """The mean embedding ``[U, width]`` of rows ``[U]``; zero for padding."""
@@ -124,7 +131,7 @@ class EmbeddingTable:
         """
         lengths = self._lengths[rows]
         longest = int(lengths.max()) if len(rows) else 0
-        steps = torch.arange(max(longest, 1))
+        steps = torch.arange(max(longest, 1), device=lengths.device)
         mask = steps < lengths[:, None]
         offsets = self._offsets[rows]
         if bool((offsets < 0).any()):
@@ -141,8 +148,8 @@ class EmbeddingTable:
 
     def _prepare(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """What is kept of a statement: its tokens ``[L, width]`` and their mean ``[width]``."""
-        standard = (embeddings - self._mean) * self._scale
-        mean = standard.mean(0) if len(standard) else torch.zeros(self.width)
+        standard = (embeddings.to(self.device) - self._mean) * self._scale
+        mean = standard.mean(0) if len(standard) else torch.zeros_like(self._mean)
         return _normal(standard) if self.standardised else standard, mean
 
     def _stored(self, row: int) -> Tensor:
