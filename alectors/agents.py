@@ -34,13 +34,14 @@ def find_agent(name: str) -> type[Agent]:
     return AGENTS[name]
 
 
-def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
+def load(folder: str | Path, encoder: Encoder | None = None, *, device: str = "auto") -> Agent:
     """Load a saved agent.
 
     Args:
         folder: What `Agent.save` wrote, or a training run's folder, whose newest checkpoint is
             taken.
         encoder: The encoder that the agent was trained with, if it is already loaded.
+        device: Where it goes on; any, wherever it was saved.
 
     Raises:
         UnknownName: There is no such folder.
@@ -53,6 +54,7 @@ def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
         encoder=(encoder or _encoder(about["encoder"])) if about["encoder"] else None,
         seed=about["seed"],
         env_kwargs=about["env_kwargs"],
+        device=device,
         **about["config"],
     )
     if agent.encoder and agent.encoder.fingerprint != about["encoder"]["fingerprint"]:

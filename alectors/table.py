@@ -142,13 +142,15 @@ class EmbeddingTable:
         """Like the arena's gather, where some rows (offset -1) are over the size cap."""
         missing = [int(row) for row in rows[offsets < 0]]
         read = self._encode(self.texts(missing))
-        again = {row: self._prepare(x)[0] for row, x in zip(missing, read, strict=True)}
+        again = {
+            row: self._prepare(x.to(self.device))[0] for row, x in zip(missing, read, strict=True)
+        }
         parts = [again[int(row)] if int(row) in again else self._stored(int(row)) for row in rows]
         return torch.cat(parts)
 
     def _prepare(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """What is kept of a statement: its tokens ``[L, width]`` and their mean ``[width]``."""
-        standard = (embeddings.to(self.device) - self._mean) * self._scale
+        standard = (embeddings - self._mean) * self._scale
         mean = standard.mean(0) if len(standard) else torch.zeros_like(self._mean)
         return _normal(standard) if self.standardised else standard, mean
 
@@ -162,8 +164,10 @@ class EmbeddingTable:
         fresh = dict(zip(unread, self._encode(unread), strict=True))
         if self._disk and fresh:
             self._disk.save(fresh)
-        for text in statements:
-            self._store(text, fresh[text] if text in fresh else cached[text])
+        found = [fresh[text] if text in fresh else cached[text] for text in statements]
+        sent = torch.cat(found).to(self.device).split([len(tokens) for tokens in found])
+        for text, tokens in zip(statements, sent, strict=True):
+            self._store(text, tokens)
 
     def _encode(self, statements: list[str]) -> list[Tensor]:
         begun = time.perf_counter()
