@@ -18,6 +18,7 @@ from .configuration import make_config
 from .device import find_device
 from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
+from .encoders import StatementEncoder, make_encoder
 from .masked import sample
 from .mlp import MlpNetwork
 from .network import StatementNetwork
@@ -26,6 +27,7 @@ from .reader import Reader
 from .saving import flatten_state, load_state, restore_agent, save_agent, versions
 from .states import States
 from .table import EmbeddingTable
+from .tokens import TokenTable
 from .vector import find_spaces, make_vec
 
 Callback = Callable[["Agent", dict[str, float]], bool | None]
@@ -38,8 +40,11 @@ class Agent(ABC):
     Args:
         env_id: The environment to learn on: one told in words, or any other of Gymnasium's with
             Box or Discrete observations; its actions are Discrete.
-        encoder: A hub id, a local folder, or an `Encoder`. Arrays need none: it is left alone
-            there, and may be None.
+        encoder: A hub id, a local folder, a control (``"hash"``, ``"static"``), or an encoder; see
+            `make_encoder`. Arrays need none: it is left alone there, and may be None.
+        tuning: Whether the encoder learns too: ``"frozen"``, ``"lora"`` or ``"full"``; see
+            `Encoder`, to which it is said where one is given.
+        layer: The encoder's hidden layer to read; None reads the last.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
         device: Where it reads and learns: ``"auto"`` (CUDA where there is a GPU, else the CPU),
@@ -50,12 +55,16 @@ class Agent(ABC):
 
     name: ClassVar[str]
     config_class: ClassVar[type]
+    tunes: ClassVar[bool] = False
+    """Whether it can tune an encoder, whose weights are then among `parameter_groups`."""
 
     def __init__(
         self,
         env_id: str,
         *,
-        encoder: str | Encoder | None = DEFAULT_ENCODER,
+        encoder: str | StatementEncoder | None = DEFAULT_ENCODER,
+        tuning: str | None = None,
+        layer: int | None = None,
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
         device: str = "auto",
@@ -66,9 +75,10 @@ class Agent(ABC):
         self.config = make_config(self.config_class, config)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
-        self.encoder: Encoder | None = None
-        self.table: EmbeddingTable | None = None
-        self.reader = self._make_reader(encoder)
+        self.encoder: StatementEncoder | None = None
+        self.tuned: Encoder | None = None
+        self.table: EmbeddingTable | TokenTable | None = None
+        self.reader = self._make_reader(encoder, tuning, layer)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             # Made on the CPU, so that a seed has the same weights on every device.
@@ -76,16 +86,20 @@ class Agent(ABC):
         self.generator = torch.Generator().manual_seed(seed)
         self._draws = torch.Generator().manual_seed(seed)
         self.optimizer = self._make_optimizer()
+        if isinstance(self.table, TokenTable):
+            self.table.follow(self.optimizer)
         self.steps = 0
         self._collector: Collector | None = None
         self._stopped_at: dict[str, Any] | None = None
 
-    def _make_reader(self, encoder: str | Encoder | None) -> Reader | ArrayReader:
+    def _make_reader(
+        self, encoder: str | StatementEncoder | None, tuning: str | None, layer: int | None
+    ) -> Reader | ArrayReader:
         """Pages need an encoder, arrays none; the environment's spaces say which it is."""
         observations, actions = find_spaces(self.env_id, self.env_kwargs)
         if not isinstance(observations, gym.spaces.Text):
             require(
-                encoder is None or encoder == DEFAULT_ENCODER,
+                encoder in (None, DEFAULT_ENCODER) and tuning is None and layer is None,
                 f"{self.env_id} gives arrays here, which no encoder reads: leave out the encoder.",
             )
             return ArrayReader(self.env_id, observations, actions, self.device)
@@ -93,10 +107,27 @@ class Agent(ABC):
             raise InvalidArgument(
                 f"{self.env_id} is told in words: encoder=None is for arrays; leave it out."
             )
-        self.encoder = encoder if isinstance(encoder, Encoder) else Encoder(encoder)
-        disk = default_disk(self.encoder) if self.config.disk_cache else None
-        self.table = EmbeddingTable(self.encoder, disk=disk, device=self.device)
+        self.encoder = make_encoder(encoder, tuning=tuning, layer=layer, device=self.device)
+        self.table = self._make_table(self.encoder)
         return Reader(self.table, self.config.unit)
+
+    def _make_table(self, encoder: StatementEncoder) -> EmbeddingTable | TokenTable:
+        """Embeddings of a frozen encoder's statements, tokens of a tuned one's."""
+        if encoder.tuning == "frozen":
+            disk = default_disk(encoder) if self.config.disk_cache else None
+            return EmbeddingTable(encoder, disk=disk, device=self.device)
+        from .agents import AGENTS
+
+        able = [name for name, kind in AGENTS.items() if kind.tunes]
+        require(
+            self.tunes,
+            f"{self.name} learns from old steps, whose pages a tuned encoder would have to read "
+            f"again: leave out tuning, or choose an agent that learns from fresh ones: "
+            f"{', '.join(able)}.",
+        )
+        assert isinstance(encoder, Encoder)
+        self.tuned = encoder
+        return TokenTable(encoder, device=self.device)
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         """A new network of the configured size; torch's seed decides its weights."""
@@ -106,6 +137,15 @@ class Agent(ABC):
 
     @abstractmethod
     def _make_optimizer(self) -> torch.optim.Optimizer: ...
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """What learns, for an optimiser: the network, and a tuned encoder at its own rate."""
+        groups: list[dict[str, Any]] = [{"params": list(self.network.parameters())}]
+        if self.tuned:
+            rate, own = self.config.learning_rate, self.config.encoder_learning_rate
+            weights = list(self.tuned.learned.values())
+            groups.append({"params": weights, "lr": own, "share": own / rate if rate else 0.0})
+        return groups
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Learn until ``total_steps`` environment steps have been taken in all.
@@ -150,7 +190,7 @@ class Agent(ABC):
     def _set_learning_rate(self, done: float) -> None:
         start, end = self.config.learning_rate, self.config.final_learning_rate
         for group in self.optimizer.param_groups:
-            group["lr"] = start + (end - start) * done
+            group["lr"] = (start + (end - start) * done) * group.get("share", 1.0)
 
     @abstractmethod
     def _iterate(self) -> dict[str, float]:
@@ -162,7 +202,8 @@ class Agent(ABC):
             raise Diverged(f"The loss is {loss.item()} after {self.steps:,} steps: {figures}.")
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_grad_norm)
+        learned = [weight for group in self.parameter_groups() for weight in group["params"]]
+        torch.nn.utils.clip_grad_norm_(learned, self.config.max_grad_norm)
         self.optimizer.step()
 
     def reset(self, seed: int | None = None) -> None:
@@ -214,15 +255,20 @@ class Agent(ABC):
 
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """The tensors of a checkpoint, by file and name."""
-        return {
+        found = {
             "model": self.network.state_dict(),
             "optimizer": flatten_state(self.optimizer),
             "random": {"generator": self.generator.get_state()},
         }
+        if self.tuned:
+            found["encoder"] = {name: x.detach() for name, x in self.tuned.learned.items()}
+        return found
 
     def take_tensors(self, found: dict[str, dict[str, Tensor]]) -> None:
         """Take over what `tensors` gave."""
         self.network.load_state_dict(found["model"])
+        if self.tuned:
+            self.tuned.load_learned(found["encoder"])
         load_state(self.optimizer, found["optimizer"])
         self.generator.set_state(found["random"]["generator"])
 

@@ -7,7 +7,8 @@ from alectors.envs.errors import DamagedFile, UnknownName, nearest
 
 from .agent import Agent
 from .baselines import OracleAgent, RandomAgent
-from .encoder import Encoder
+from .device import find_device
+from .encoders import StatementEncoder, described_encoder
 from .files import read_json
 from .ppo import PPO
 
@@ -34,13 +35,16 @@ def find_agent(name: str) -> type[Agent]:
     return AGENTS[name]
 
 
-def load(folder: str | Path, encoder: Encoder | None = None, *, device: str = "auto") -> Agent:
+def load(
+    folder: str | Path, encoder: StatementEncoder | str | None = None, *, device: str = "auto"
+) -> Agent:
     """Load a saved agent.
 
     Args:
         folder: What `Agent.save` wrote, or a training run's folder, whose newest checkpoint is
             taken.
-        encoder: The encoder that the agent was trained with, if it is already loaded.
+        encoder: The encoder that the agent was trained with, if it is already loaded, or its name
+            where that has changed.
         device: Where it goes on; any, wherever it was saved.
 
     Raises:
@@ -51,7 +55,7 @@ def load(folder: str | Path, encoder: Encoder | None = None, *, device: str = "a
     about = read_json(place / "agent.json")
     agent = find_agent(about["agent"])(
         about["env_id"],
-        encoder=(encoder or _encoder(about["encoder"])) if about["encoder"] else None,
+        encoder=_encoder_of(about["encoder"], encoder, device),
         seed=about["seed"],
         env_kwargs=about["env_kwargs"],
         device=device,
@@ -80,10 +84,11 @@ def newest_checkpoint(folder: Path) -> Path:
     raise DamagedFile(f"{folder} holds no agent: neither agent.json nor checkpoints/step-*.")
 
 
-def _encoder(about: dict[str, Any]) -> Encoder:
-    return Encoder(
-        about["name"],
-        precision=about["precision"],
-        max_length=about["max_length"],
-        layer=about["layer"],
-    )
+def _encoder_of(
+    about: dict[str, Any] | None, given: StatementEncoder | str | None, device: str
+) -> StatementEncoder | None:
+    """The encoder of a saved agent; None where it reads arrays."""
+    if about is None or not (given is None or isinstance(given, str)):
+        return given if about else None
+    name = about["name"] if given is None else given
+    return described_encoder({**about, "name": name}, find_device(device))

@@ -127,7 +127,8 @@ def _fresh(command: Train, context: Context) -> tuple[Agent, Path, int]:
             f"{folder} holds a run already: go on with it by --resume {folder}, or choose another "
             "folder by --out."
         )
-    settings = {"encoder": command.encoder} if command.encoder else {}
+    settings: dict[str, Any] = {"encoder": command.encoder} if command.encoder else {}
+    settings |= {"tuning": command.tuning, "layer": command.layer, "device": command.device}
     agent = kind(
         env_id, seed=command.seed, env_kwargs=context.env_kwargs, **settings, **context.config
     )
@@ -140,12 +141,12 @@ def _resumed(command: Train) -> tuple[Agent, Path, int]:
     folder = command.resume
     assert folder is not None
     other = Train(resume=folder)
-    for name in ("id", "agent", "seed", "out", "encoder"):
+    for name in ("id", "agent", "seed", "out", "encoder", "tuning", "layer"):
         if getattr(command, name) != getattr(other, name):
             raise InvalidArgument(f"A resumed run keeps its own {name}: leave it out.")
     if (folder / "agent.json").exists():
         raise InvalidArgument(f"{folder} is an agent; --resume takes the folder of its run.")
-    agent = load(folder)
+    agent = load(folder, device=command.device)
     steps = command.steps or int(read_json(folder / "config.json")["total_steps"])
     if agent.steps >= steps:
         raise InvalidArgument(
@@ -197,7 +198,7 @@ def _find_agent(command: Evaluate, context: Context) -> tuple[Acting, str, dict[
             f"{command.agent!r} is neither a run's folder nor one of the agents "
             f"{', '.join(BASELINES)}.{nearest(command.agent, BASELINES)}"
         )
-    agent = load(command.agent)
+    agent = load(command.agent, device=command.device)
     if command.id is None or resolve_id(command.id, told=False) == agent.env_id:
         return agent, agent.env_id, {**agent.env_kwargs, **context.env_kwargs}
     return agent, resolve_id(command.id, told=False), context.env_kwargs

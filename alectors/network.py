@@ -11,7 +11,8 @@ from alectors.envs.errors import require
 
 from .reader import Batch
 from .relevance import find_distinct, goal_relevance
-from .table import PADDING, EmbeddingTable
+from .table import PADDING, EmbeddingTable, Table
+from .tokens import TokenTable
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class StatementNetwork(nn.Module):
         nn.init.zeros_(self.scorer.bias)
 
     @torch.no_grad()
-    def fix_statistics(self, table: EmbeddingTable) -> None:
+    def fix_statistics(self, table: EmbeddingTable | TokenTable) -> None:
         """Fix the mean and scale of each embedding dimension from all statements in ``table``."""
         mean, scale = table.statistics()
         self.mean.copy_(mean)
@@ -93,7 +94,7 @@ class StatementNetwork(nn.Module):
         return VectorCache(self, table)
 
     def forward(
-        self, batch: Batch, table: EmbeddingTable, cache: "VectorCache | None" = None
+        self, batch: Batch, table: Table, cache: "VectorCache | None" = None
     ) -> tuple[Tensor, Tensor]:
         """Score and value states.
 
@@ -105,6 +106,7 @@ class StatementNetwork(nn.Module):
         Returns:
             Logits ``[B, A]``, -inf where there is no action, and values ``[B]``; float32.
         """
+        table = table.reading() if cache is None else cache.table
         told, legal = batch.statements != PADDING, batch.legal
         rows, place, clauses, part = distinct = find_distinct(batch)
         read = self._read(rows, table, cache)
@@ -119,7 +121,7 @@ class StatementNetwork(nn.Module):
             actions = actions + marks[1][:, None] * self.relevance[1]
         return self._decide(statements, told, actions, legal)
 
-    def read_statements(self, rows: Tensor, table: EmbeddingTable) -> Tensor:
+    def read_statements(self, rows: Tensor, table: Table) -> Tensor:
         """One vector for each row: its adapted tokens pooled by learned queries. ``[U, d]``."""
         tokens, mask = table.tokens(rows)
         adapted = self.adapter(tokens)
@@ -133,9 +135,7 @@ class StatementNetwork(nn.Module):
         vectors: Tensor = pooled.index_add(0, owner, heads.flatten(1))
         return vectors
 
-    def _read_clauses(
-        self, rows: Tensor, table: EmbeddingTable, cache: "VectorCache | None"
-    ) -> Tensor:
+    def _read_clauses(self, rows: Tensor, table: Table, cache: "VectorCache | None") -> Tensor:
         """One vector for each clause row, read as a statement is and projected. ``[U, d]``.
 
         The mean of a clause's tokens, which is cheaper, loses which square a move comes from and
@@ -147,7 +147,7 @@ class StatementNetwork(nn.Module):
         vectors[said] = self.clause(read)
         return vectors
 
-    def _read(self, rows: Tensor, table: EmbeddingTable, cache: "VectorCache | None") -> Tensor:
+    def _read(self, rows: Tensor, table: Table, cache: "VectorCache | None") -> Tensor:
         return self.read_statements(rows, table) if cache is None else cache.statements(rows)
 
     def _decide(
@@ -200,8 +200,8 @@ class VectorCache:
         table: The embeddings.
     """
 
-    def __init__(self, network: StatementNetwork, table: EmbeddingTable) -> None:
-        self.network, self.table = network, table
+    def __init__(self, network: StatementNetwork, table: Table) -> None:
+        self.network, self.table = network, table.reading()
         self._vectors = network.query.new_zeros(0, network.config.width)
         self._known = torch.zeros(0, dtype=torch.bool, device=network.query.device)
 

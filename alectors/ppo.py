@@ -34,6 +34,8 @@ class PPOConfig:
     """Learning rate of Adam at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
+    encoder_learning_rate: float = 1e-4
+    """The same of an encoder that learns too; it falls as the other does."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
     gae_lambda: float = 0.95
@@ -61,7 +63,14 @@ class PPOConfig:
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "gae_lambda"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        for name in ("learning_rate", "final_learning_rate", "clip", "entropy", "value"):
+        for name in (
+            "learning_rate",
+            "final_learning_rate",
+            "encoder_learning_rate",
+            "clip",
+            "entropy",
+            "value",
+        ):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
         require(self.max_grad_norm > 0, "max_grad_norm must be more than 0.")
         size = self.num_envs * self.num_steps
@@ -124,10 +133,11 @@ class PPO(Agent):
     name = "ppo"
     config_class = PPOConfig
     config: PPOConfig
+    tunes = True
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
         return torch.optim.Adam(
-            self.network.parameters(), lr=self.config.learning_rate, eps=1e-5, fused=True
+            self.parameter_groups(), lr=self.config.learning_rate, eps=1e-5, fused=True
         )
 
     # Learning

@@ -12,6 +12,7 @@ from alectors.envs.errors import choose
 
 from .states import send
 from .table import PADDING, EmbeddingTable
+from .tokens import TokenTable
 
 UNITS = ("statement", "state")
 
@@ -54,7 +55,7 @@ class Reader:
             itself. ``"state"``: a page is read as one text, and an action's words too.
     """
 
-    def __init__(self, table: EmbeddingTable, unit: str = "statement") -> None:
+    def __init__(self, table: EmbeddingTable | TokenTable, unit: str = "statement") -> None:
         choose("unit", unit, UNITS)
         self.table, self.unit = table, unit
         self._clauses: dict[str, list[int]] = {}

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from .reader import Batch
-from .table import PADDING, EmbeddingTable
+from .table import PADDING, Table
 
 
 class Distinct(NamedTuple):
@@ -33,9 +33,7 @@ def find_distinct(batch: Batch) -> Distinct:
 
 
 @torch.no_grad()
-def goal_relevance(
-    batch: Batch, table: EmbeddingTable, distinct: Distinct
-) -> tuple[Tensor, Tensor]:
+def goal_relevance(batch: Batch, table: Table, distinct: Distinct) -> tuple[Tensor, Tensor]:
     """How similar each statement ``[Q]`` and each action ``[P]`` is to its page's goal.
 
     The cosine of mean embeddings, for an action the mean over its clauses, is standardised over

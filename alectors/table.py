@@ -3,16 +3,35 @@
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from alectors.envs.errors import require
+
 from .disk import DiskCache
-from .encoder import Encoder
+from .encoders import StatementEncoder
 
 PADDING = 0
 """The row that stands for no statement; it has no tokens."""
+
+
+class Table(Protocol):
+    """What a network needs of the statements that a batch names by their rows."""
+
+    def __len__(self) -> int:
+        """Distinct statements known."""
+
+    def reading(self) -> "Table":
+        """What gives out embeddings under the encoder's present weights, reading each row once."""
+
+    def means(self, rows: Tensor) -> Tensor:
+        """See `EmbeddingTable.means`."""
+
+    def tokens(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """See `EmbeddingTable.tokens`."""
 
 
 class EmbeddingTable:
@@ -21,7 +40,7 @@ class EmbeddingTable:
     Row 0 is padding. Rows are numbered in the order in which statements were first met.
 
     Args:
-        encoder: Reads the statements that the table does not know.
+        encoder: Reads the statements that the table does not know; it is frozen.
         max_tokens: Token embeddings kept in memory (1.5 kB each at 384 dimensions); a statement
             that does not fit keeps its row, its text and its mean embedding, and its tokens are
             read again whenever they are used.
@@ -32,12 +51,17 @@ class EmbeddingTable:
 
     def __init__(
         self,
-        encoder: Encoder,
+        encoder: StatementEncoder,
         *,
         max_tokens: int = 2_000_000,
         disk: Path | None = None,
         device: str | torch.device = "cpu",
     ) -> None:
+        require(
+            encoder.tuning == "frozen",
+            "An EmbeddingTable keeps embeddings for ever, and a tuned encoder changes: TokenTable "
+            "is made for that.",
+        )
         self.encoder, self.max_tokens = encoder, max_tokens
         self.device = torch.device(device)
         self.encoded = 0
@@ -110,6 +134,10 @@ class EmbeddingTable:
             else:
                 self._means[row] = (self._means[row] - self._mean) * self._scale
 
+    def reading(self) -> "EmbeddingTable":
+        """What gives out embeddings under the present weights: itself, since those never change."""
+        return self
+
     def means(self, rows: Tensor) -> Tensor:
         """The mean embedding ``[U, width]`` of rows ``[U]``; zero for padding."""
         return self._means[rows]
@@ -150,9 +178,7 @@ class EmbeddingTable:
 
     def _prepare(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """What is kept of a statement: its tokens ``[L, width]`` and their mean ``[width]``."""
-        standard = (embeddings - self._mean) * self._scale
-        mean = standard.mean(0) if len(standard) else torch.zeros_like(self._mean)
-        return _normal(standard) if self.standardised else standard, mean
+        return prepare(embeddings, self._mean, self._scale, self.standardised)
 
     def _stored(self, row: int) -> Tensor:
         start = int(self._offsets[row])
@@ -193,6 +219,25 @@ class EmbeddingTable:
         self._arena[self._used : self._used + length] = tokens
         self._offsets[row] = self._used
         self._used += length
+
+
+def prepare(
+    embeddings: Tensor, mean: Tensor, scale: Tensor, standardised: bool
+) -> tuple[Tensor, Tensor]:
+    """What is given out of a statement.
+
+    Args:
+        embeddings: Its tokens ``[L, width]``, as the encoder gives them.
+        mean: ``[width]``.
+        scale: ``[width]``.
+        standardised: Whether the two are fixed; then tokens are normalised.
+
+    Returns:
+        Its tokens ``[L, width]`` and their mean ``[width]``.
+    """
+    standard = (embeddings - mean) * scale
+    middle = standard.mean(0) if len(standard) else torch.zeros_like(mean)
+    return _normal(standard) if standardised else standard, middle
 
 
 def _normal(embeddings: Tensor) -> Tensor:
