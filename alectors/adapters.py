@@ -29,7 +29,7 @@ def learn_adapters(model: Any, rank: int) -> None:
         lora_alpha=2 * rank,
         lora_dropout=0.0,
         target_modules="all-linear",
-        exclude_modules=r"(.*\.)?pooler\..*",  # it is not read
+        exclude_modules=["pooler.dense"] if getattr(model, "pooler", None) else None,  # unread
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -20,6 +20,8 @@ from .weights import load_weights
 
 BATCH, GPU_BATCH = 4, 64
 """Statements in one forward pass, always: an embedding must not depend on its batch mates."""
+FLOAT32_ONLY = {"deberta"}
+"""Families that mix float32 into what they compute, which fails in bfloat16."""
 LENGTH_STEP = 8
 """Statements are padded to a multiple of this many tokens, for the same reason."""
 
@@ -74,7 +76,12 @@ class Encoder:
         self.name, self.tuning, self.layer, self.rank = name, tuning, layer, rank
         self.device = torch.device(device)
         self.dtype = _dtype(precision, tuning, self.device)
-        self.tokenizer, self.model = load_weights(find_weights(name) or name, self.dtype)
+        source = find_weights(name) or name
+        self.tokenizer, self.model = load_weights(source, self.dtype)
+        if self.dtype != torch.float32 and self.model.config.model_type in FLOAT32_ONLY:
+            require(precision == "auto", f"{name} computes in float32 only: leave out precision.")
+            self.dtype = torch.float32
+            self.tokenizer, self.model = load_weights(source, self.dtype)
         self.model.to(self.device).eval().requires_grad_(False)
         self.max_length = _max_length(self.tokenizer, self.model, max_length)
         self._check_layer()
