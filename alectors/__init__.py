@@ -12,11 +12,12 @@ from .envs.registration import register_all
 if TYPE_CHECKING:
     from . import envs, testing
     from .agent import Agent
-    from .agents import AGENTS, BASELINES, load
+    from .agents import AGENTS, load
     from .encoder import Encoder
     from .envs.narrated import narrate
     from .evaluation import Evaluation, evaluate
     from .observations import EmbedObservation, TokenizeObservation
+    from .players import BASELINES, make_player
     from .ppo import PPO
     from .reader import Reader
     from .table import EmbeddingTable
@@ -36,6 +37,7 @@ __all__ = [
     "envs",
     "evaluate",
     "load",
+    "make_player",
     "make_vec",
     "narrate",
     "testing",
@@ -43,7 +45,7 @@ __all__ = [
 
 _HOMES = {
     "AGENTS": "agents",
-    "BASELINES": "agents",
+    "BASELINES": "players",
     "Agent": "agent",
     "EmbedObservation": "observations",
     "EmbeddingTable": "table",
@@ -53,6 +55,7 @@ _HOMES = {
     "TokenizeObservation": "observations",
     "evaluate": "evaluation",
     "load": "agents",
+    "make_player": "players",
     "make_vec": "vector",
     "narrate": "envs.narrated",
 }

@@ -6,7 +6,6 @@ from typing import Any
 from alectors.envs.errors import DamagedFile, UnknownName, nearest
 
 from .agent import Agent
-from .baselines import OracleAgent, RandomAgent
 from .device import find_device
 from .encoders import StatementEncoder, described_encoder
 from .files import read_json
@@ -14,11 +13,6 @@ from .ppo import PPO
 
 AGENTS: dict[str, type[Agent]] = {"ppo": PPO}
 """Agents that learn."""
-BASELINES: dict[str, type[RandomAgent] | type[OracleAgent]] = {
-    "random": RandomAgent,
-    "oracle": OracleAgent,
-}
-"""Agents that do not."""
 
 
 def find_agent(name: str) -> type[Agent]:

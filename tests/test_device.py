@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from elsewhere import ELSEWHERE, Away, Pretend
+from tiny_models import make_tiny
 
 import alectors
 from alectors.collecting import WARM_UP
@@ -16,7 +17,7 @@ from alectors.envs.errors import InvalidArgument
 from alectors.states import send
 
 HOME = Path(alectors.__file__).parent
-ON_THE_CPU = {"disk", "observations", "evaluation"}
+ON_THE_CPU = {"disk", "llm", "observations"}
 """Modules whose tensors are on the CPU on purpose."""
 MODULES = sorted(file.stem for file in HOME.glob("*.py") if "import torch" in file.read_text())
 FACTORIES = {"zeros", "ones", "full", "empty", "arange", "rand", "randn", "randint", "eye"}
@@ -108,6 +109,18 @@ def test_learning_mixes_no_devices(env_id: str, pretend: Pretend) -> None:
     observation, info = agents[0]._make_envs().envs[0].reset(seed=0)
     assert agents[0].sample_action(observation, info) in range(7)
     assert len({agent.choose_action(observation, info) for agent in agents}) == 1
+
+
+@pytest.mark.parametrize("tuning", ["lora", "full"])
+def test_a_tuned_encoder_is_where_its_agent_is(
+    tuning: str, pretend: Pretend, tmp_path: Path
+) -> None:
+    encoder = alectors.Encoder(make_tiny("bert", tmp_path), tuning=tuning)
+    agent = alectors.PPO("alectors/Echo-v0", encoder=encoder, device="elsewhere", **SMALL)
+    agent.learn(64)
+    assert agent.tuned is not None
+    assert all(isinstance(value, Away) for value in agent.tuned.learned.values())
+    assert not any(isinstance(value, Away) for value in encoder.learned.values())
 
 
 def test_a_step_is_one_transfer(pretend: Pretend) -> None:
