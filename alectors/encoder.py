@@ -212,9 +212,8 @@ class Encoder:
         for batch in _batches(order, statements, self._batch):
             hidden = self._forward([statements[k].ids for k in batch])
             for k, one in zip(batch, hidden, strict=False):
-                found[k] = one[
-                    torch.tensor(statements[k].kept, dtype=torch.long, device=one.device)
-                ]
+                kept = torch.tensor(statements[k].kept, dtype=torch.long).to(one.device)
+                found[k] = one[kept]
         return [found[k] for k in range(len(statements))]
 
     @property
@@ -230,8 +229,8 @@ class Encoder:
         mask = [[1] * len(row) + [0] * (length - len(row)) for row in rows]
         self.model.eval()  # train(), by whomever, would turn dropout on
         output = self.model(
-            input_ids=torch.tensor(padded, device=self.device),
-            attention_mask=torch.tensor(mask, device=self.device),
+            input_ids=torch.tensor(padded).to(self.device),
+            attention_mask=torch.tensor(mask).to(self.device),
             output_hidden_states=self.layer is not None,
         )
         hidden = (

@@ -142,14 +142,14 @@ class Reading:
     def tokens(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Token embeddings of rows ``[U]``, with gradients; see `EmbeddingTable.tokens`."""
         parts = [self._tokens[row] for row in self._read(rows)]
-        lengths = torch.tensor([len(part) for part in parts], dtype=torch.long, device=rows.device)
+        lengths = torch.tensor([len(part) for part in parts], dtype=torch.long).to(rows.device)
         longest = max([1, *(len(part) for part in parts)])
         mask = torch.arange(longest, device=rows.device) < lengths[:, None]
         return torch.cat([self._tokens[PADDING], *parts]), mask
 
     def _read(self, rows: Tensor) -> list[int]:
         """The rows as numbers, after those that are new here were read together."""
-        wanted: list[int] = rows.tolist()
+        wanted: list[int] = rows.cpu().tolist()
         new = [row for row in dict.fromkeys(wanted) if row not in self._tokens]
         if new:
             table = self.table

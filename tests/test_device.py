@@ -42,17 +42,26 @@ def weights(agent: Any) -> dict[str, torch.Tensor]:
     return {name: value.cpu() for name, value in agent.network.state_dict().items()}
 
 
+def is_transfer(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "to"
+    )
+
+
 def calls_without_a_device(source: str) -> list[str]:
     """Calls of torch's factories that say no device, outside of constructors."""
     found = []
     for node in ast.walk(ast.parse(source)):
+        sent = {n.func.value for n in ast.walk(node) if is_transfer(n)}
         if not isinstance(node, ast.FunctionDef) or node.name == "__init__":
             continue
         for call in ast.walk(node):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
                 home, name = ast.unparse(call.func.value), call.func.attr
                 said = any(keyword.arg == "device" for keyword in call.keywords)
-                if home == "torch" and name in FACTORIES and not said:
+                if home == "torch" and name in FACTORIES and not said and call not in sent:
                     found.append(ast.unparse(call))
     return found
 
@@ -61,6 +70,7 @@ def test_a_call_without_a_device_is_found() -> None:
     source = (
         "def f(x):\n    torch.zeros(3)\n    torch.ones(3, device=x.device)\n    x.new_ones(3)\n"
     )
+    source += "    torch.tensor([3]).to(x.device)\n"
     assert calls_without_a_device(source) == ["torch.zeros(3)"]
 
 
