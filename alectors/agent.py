@@ -16,7 +16,6 @@ from .arrays import ArrayReader
 from .collecting import Collector
 from .configuration import make_config
 from .device import find_device
-from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
 from .encoders import StatementEncoder, make_encoder
 from .masked import sample
@@ -27,7 +26,7 @@ from .reader import Reader
 from .saving import flatten_state, load_state, restore_agent, save_agent, versions
 from .states import States
 from .table import EmbeddingTable
-from .tokens import TokenTable
+from .tokens import TokenTable, make_table
 from .vector import find_spaces, make_vec
 
 Callback = Callable[["Agent", dict[str, float]], bool | None]
@@ -76,7 +75,6 @@ class Agent(ABC):
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
         self.encoder: StatementEncoder | None = None
-        self.tuned: Encoder | None = None
         self.table: EmbeddingTable | TokenTable | None = None
         self.reader = self._make_reader(encoder, tuning, layer)
         with torch.random.fork_rng():
@@ -108,26 +106,24 @@ class Agent(ABC):
                 f"{self.env_id} is told in words: encoder=None is for arrays; leave it out."
             )
         self.encoder = make_encoder(encoder, tuning=tuning, layer=layer, device=self.device)
-        self.table = self._make_table(self.encoder)
+        if self.encoder.tuning != "frozen" and not self.tunes:
+            self._refuse_tuning()
+        self.table = make_table(self.encoder, self.device, self.config.disk_cache)
         return Reader(self.table, self.config.unit)
 
-    def _make_table(self, encoder: StatementEncoder) -> EmbeddingTable | TokenTable:
-        """Embeddings of a frozen encoder's statements, tokens of a tuned one's."""
-        if encoder.tuning == "frozen":
-            disk = default_disk(encoder) if self.config.disk_cache else None
-            return EmbeddingTable(encoder, disk=disk, device=self.device)
+    def _refuse_tuning(self) -> None:
         from .agents import AGENTS
 
-        able = [name for name, kind in AGENTS.items() if kind.tunes]
-        require(
-            self.tunes,
+        able = ", ".join(name for name, kind in AGENTS.items() if kind.tunes)
+        raise InvalidArgument(
             f"{self.name} learns from old steps, whose pages a tuned encoder would have to read "
-            f"again: leave out tuning, or choose an agent that learns from fresh ones: "
-            f"{', '.join(able)}.",
+            f"again: leave out tuning, or choose an agent that learns from fresh ones: {able}."
         )
-        assert isinstance(encoder, Encoder)
-        self.tuned = encoder
-        return TokenTable(encoder, device=self.device)
+
+    @property
+    def tuned(self) -> Encoder | None:
+        """The encoder, if it learns too."""
+        return self.table.encoder if isinstance(self.table, TokenTable) else None
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         """A new network of the configured size; torch's seed decides its weights."""

@@ -7,8 +7,24 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from alectors.envs.errors import InvalidArgument
+
+from .disk import default_disk
 from .encoder import Encoder, Tokens
-from .table import PADDING, prepare
+from .encoders import StatementEncoder
+from .table import PADDING, EmbeddingTable, prepare
+
+
+def make_table(
+    encoder: StatementEncoder, device: torch.device, disk_cache: bool
+) -> "EmbeddingTable | TokenTable":
+    """What an agent keeps of statements: a frozen encoder's embeddings, or a tuned one's tokens."""
+    if encoder.tuning == "frozen":
+        disk = default_disk(encoder) if disk_cache else None
+        return EmbeddingTable(encoder, disk=disk, device=device)
+    if not isinstance(encoder, Encoder):
+        raise InvalidArgument("Only an alectors.Encoder can be tuned.")
+    return TokenTable(encoder, device=device)
 
 
 class TokenTable:
