@@ -107,18 +107,11 @@ class Agent(ABC):
             )
         self.encoder = make_encoder(encoder, tuning=tuning, layer=layer, device=self.device)
         if self.encoder.tuning != "frozen" and not self.tunes:
-            self._refuse_tuning()
+            from .agents import refuse_tuning
+
+            refuse_tuning(self.name)
         self.table = make_table(self.encoder, self.device, self.config.disk_cache)
         return Reader(self.table, self.config.unit)
-
-    def _refuse_tuning(self) -> None:
-        from .agents import AGENTS
-
-        able = ", ".join(name for name, kind in AGENTS.items() if kind.tunes)
-        raise InvalidArgument(
-            f"{self.name} learns from old steps, whose pages a tuned encoder would have to read "
-            f"again: leave out tuning, or choose an agent that learns from fresh ones: {able}."
-        )
 
     @property
     def tuned(self) -> Encoder | None:

@@ -1,9 +1,9 @@
 """The registry of agents, and loading a saved one."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from alectors.envs.errors import DamagedFile, UnknownName, nearest
+from alectors.envs.errors import DamagedFile, InvalidArgument, UnknownName, nearest
 
 from .agent import Agent
 from .device import find_device
@@ -27,6 +27,15 @@ def find_agent(name: str) -> type[Agent]:
             + nearest(name, AGENTS)
         )
     return AGENTS[name]
+
+
+def refuse_tuning(name: str) -> NoReturn:
+    """Raise `InvalidArgument` for an agent that cannot tune an encoder; say which can."""
+    able = ", ".join(other for other, kind in AGENTS.items() if kind.tunes)
+    raise InvalidArgument(
+        f"{name} learns from old steps, whose pages a tuned encoder would have to read again: "
+        f"leave out tuning, or choose an agent that learns from fresh ones: {able}."
+    )
 
 
 def load(
