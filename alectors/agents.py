@@ -91,7 +91,9 @@ def _encoder_of(
     about: dict[str, Any] | None, given: StatementEncoder | str | None, device: str
 ) -> StatementEncoder | None:
     """The encoder of a saved agent; None where it reads arrays."""
-    if about is None or not (given is None or isinstance(given, str)):
-        return given if about else None
+    if about is None:
+        return None
+    if given is not None and not isinstance(given, str):
+        return given
     name = about["name"] if given is None else given
     return described_encoder({**about, "name": name}, find_device(device))

@@ -71,13 +71,13 @@ class Collector:
         if ends.any():
             self._episodes += [self._episode(int(k), seen[k]) for k in np.flatnonzero(ends)]
             observations, seen = self._reset(ends, seen)
-        told = (
-            torch.as_tensor(rewards, dtype=torch.float32),
-            *map(torch.from_numpy, (ends, terminated)),
+        told = [torch.as_tensor(rewards, dtype=torch.float32)]
+        told += [torch.from_numpy(flags) for flags in (ends, terminated)]
+        self.state, *results = send(
+            self.reader.collate(observations, seen), self.reader.device, *told
         )
-        state = self.reader.collate(observations, seen)
-        self.state, *results = send(state, self.reader.device, *told)
-        return Step(*results, cut, finals)
+        earned, over, by_rules = results
+        return Step(earned, over, by_rules, cut, finals)
 
     def summary(self) -> dict[str, float]:
         """The number of episodes that ended since the last call, and means over them."""

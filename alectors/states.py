@@ -68,7 +68,7 @@ def _send(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
     """Tensors packed as bytes, moved and unpacked; the widest numbers first keep them aligned."""
     order = sorted(range(len(tensors)), key=lambda k: -tensors[k].element_size())
     packed = [tensors[k].contiguous().view(-1).view(torch.uint8) for k in order]
-    pieces = torch.cat(packed).to(device).split([len(piece) for piece in packed])
+    pieces = torch.split(torch.cat(packed).to(device), [len(piece) for piece in packed])
     there = {
         k: piece.view(tensors[k].dtype).view(tensors[k].shape)
         for k, piece in zip(order, pieces, strict=True)

@@ -191,7 +191,8 @@ class EmbeddingTable:
         if self._disk and fresh:
             self._disk.save(fresh)
         found = [fresh[text] if text in fresh else cached[text] for text in statements]
-        sent = torch.cat(found).to(self.device).split([len(tokens) for tokens in found])
+        lengths = [len(tokens) for tokens in found]
+        sent = torch.split(torch.cat(found).to(self.device), lengths)
         for text, tokens in zip(statements, sent, strict=True):
             self._store(text, tokens)
 
