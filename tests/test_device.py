@@ -12,7 +12,7 @@ from tiny_models import make_tiny
 
 import alectors
 from alectors.collecting import WARM_UP
-from alectors.device import find_device
+from alectors.device import best_device, find_device
 from alectors.envs.errors import InvalidArgument
 from alectors.states import send
 
@@ -91,6 +91,12 @@ def test_names_of_devices() -> None:
         find_device("cuda:99")
     with pytest.raises(InvalidArgument, match="is not there"):
         alectors.PPO("CartPole-v1", device="cuda:99")
+
+
+def test_auto_is_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for there, kind in ((True, "cuda"), (False, "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        assert best_device().type == kind
 
 
 def test_the_pretended_device_does_not_mix(pretend: Pretend) -> None:
