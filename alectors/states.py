@@ -52,11 +52,11 @@ def send(states: S, device: torch.device, *others: Tensor) -> tuple[S, *tuple[Te
     """States, and other tensors beside them, on ``device``: all in one transfer.
 
     Args:
-        states: B states on the CPU.
-        device: Where they shall be; nothing is copied where that is the CPU.
-        others: More tensors on the CPU.
+        states: B states.
+        device: Where they shall be; nothing is copied if they are on a device of that kind.
+        others: More tensors, on the device that the states are on.
     """
-    if device.type == "cpu":
+    if device.type == states.actions.device.type:
         return states, *others
     kind: Any = type(states)
     names = [field.name for field in fields(kind)]

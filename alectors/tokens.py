@@ -40,8 +40,12 @@ class TokenTable:
 
     def __init__(self, encoder: Encoder, *, device: str | torch.device = "cpu") -> None:
         self.encoder, self.device = encoder, torch.device(device)
-        self.encoded, self.seconds = 0, 0.0
+        self.encoded = 0
+        """Statements that the encoder has read, each as often as it was read."""
+        self.seconds = 0.0
+        """Wall-clock seconds that reading them has taken, without the way back."""
         self.standardised = False
+        """Whether `standardise` has fixed the statistics."""
         self.mean = torch.zeros(encoder.width, device=self.device)
         self.scale = torch.ones_like(self.mean)
         self._rows: dict[str, int] = {}

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -110,12 +111,16 @@ def test_the_pretended_device_does_not_mix(pretend: Pretend) -> None:
     assert pretend.sent == 1
 
 
+@pytest.mark.parametrize("name", alectors.AGENTS)
 @pytest.mark.parametrize("env_id", ["alectors/BabyAI-GoToRedBallGrey-v0", "CartPole-v1"])
-def test_learning_mixes_no_devices(env_id: str, pretend: Pretend) -> None:
+def test_learning_mixes_no_devices(env_id: str, name: str, pretend: Pretend) -> None:
     """A tensor that is made on the CPU in a rollout or an update raises here; numbers are equal."""
     settings = {"encoder": "hash"} if "BabyAI" in env_id else {}
+    kind = alectors.AGENTS[name]
+    known = {field.name for field in fields(kind.config_class)}
+    small = {name: value for name, value in SMALL.items() if name in known}
     agents = [
-        alectors.PPO(env_id, device=device, disk_cache=False, **SMALL, **settings)
+        kind(env_id, device=device, disk_cache=False, **small, **settings)
         for device in ("elsewhere", "cpu")
     ]
     for agent in agents:
@@ -169,6 +174,11 @@ def test_what_is_sent_arrives(pretend: Pretend) -> None:
     for found, wanted in [*pairs, *zip(rest, others, strict=True)]:
         assert found.dtype == wanted.dtype
         assert torch.equal(found.cpu(), wanted)
+    back, one = send(moved, torch.device("cpu"), rest[0])
+    assert not isinstance(back.actions, Away)
+    assert torch.equal(back.observations, batch.observations)
+    assert torch.equal(one, others[0])
+    assert send(batch, torch.device("cpu"))[0] is batch
 
 
 def test_saved_anywhere_and_loaded_on_the_cpu(

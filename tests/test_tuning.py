@@ -303,3 +303,12 @@ def test_an_empty_statement_and_padding_have_no_tokens(tiny: str) -> None:
     assert mask.sum(1).tolist() == [0, 2, 0]
     assert len(tokens) == 2
     assert table.means(rows)[[0, 2]].abs().sum() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tuning", TUNED)
+def test_learns_echo(tuning: str) -> None:
+    """With the real encoder, and both parts learning at their default rates."""
+    agent = PPO(ENV, tuning=tuning, learning_rate=1e-3, gamma=0.5)
+    agent.learn(16_384)
+    assert alectors.evaluate(agent, ENV, episodes=20).mean_score >= 0.95
