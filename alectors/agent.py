@@ -12,6 +12,7 @@ from torch import Tensor
 
 from alectors.envs.errors import Diverged, InvalidArgument, require
 
+from .adapters import RATES
 from .arrays import ArrayReader
 from .collecting import Collector
 from .configuration import make_config
@@ -132,6 +133,7 @@ class Agent(ABC):
         groups: list[dict[str, Any]] = [{"params": list(self.network.parameters())}]
         if self.tuned:
             rate, own = self.config.learning_rate, self.config.encoder_learning_rate
+            own = RATES[self.tuned.tuning] if own is None else own
             weights = list(self.tuned.learned.values())
             groups.append({"params": weights, "lr": own, "share": own / rate if rate else 0.0})
         return groups
@@ -191,8 +193,8 @@ class Agent(ABC):
             raise Diverged(f"The loss is {loss.item()} after {self.steps:,} steps: {figures}.")
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        learned = [weight for group in self.parameter_groups() for weight in group["params"]]
-        torch.nn.utils.clip_grad_norm_(learned, self.config.max_grad_norm)
+        for group in self.parameter_groups():  # each by itself: one does not quiet the other
+            torch.nn.utils.clip_grad_norm_(group["params"], self.config.max_grad_norm)
         self.optimizer.step()
 
     def reset(self, seed: int | None = None) -> None:

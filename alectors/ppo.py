@@ -35,8 +35,8 @@ class PPOConfig:
     """Learning rate of Adam at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
-    encoder_learning_rate: float = 1e-4
-    """The same of an encoder that learns too; it falls as the other does."""
+    encoder_learning_rate: float | None = None
+    """The same of an encoder that learns too, which falls alike; None: 1e-4 (lora), 2e-5 (full)."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
     gae_lambda: float = 0.95
@@ -67,12 +67,12 @@ class PPOConfig:
         for name in (
             "learning_rate",
             "final_learning_rate",
-            "encoder_learning_rate",
             "clip",
             "entropy",
             "value",
         ):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
+        require((self.encoder_learning_rate or 0) >= 0, "encoder_learning_rate must be at least 0.")
         require(self.max_grad_norm > 0, "max_grad_norm must be more than 0.")
         size = self.num_envs * self.num_steps
         require(

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from tiny_models import make_tiny
 
 import alectors
+from alectors.adapters import RATES
 from alectors.encoder import Encoder, Tokens
 from alectors.envs.errors import DamagedFile, InvalidArgument, MissingDependency
 from alectors.masked import log_probs_and_entropy
@@ -190,11 +191,24 @@ def test_the_encoder_has_its_own_learning_rate(tiny: str) -> None:
     agent._set_learning_rate(0.25)
     assert network["lr"] == pytest.approx(7.5e-4)
     assert encoder["lr"] == pytest.approx(7.5e-5)
+    for tuning, rate in RATES.items():
+        default = make(tiny, tuning, encoder_learning_rate=None)
+        assert default.optimizer.param_groups[1]["lr"] == rate
     still = make(tiny, "full", encoder_learning_rate=0.0)
     assert still.tuned is not None
     before = {name: x.clone() for name, x in still.tuned.learned.items()}
     still.learn(32)
     assert all(torch.equal(x, before[name]) for name, x in still.tuned.learned.items())
+
+
+def test_a_large_gradient_of_the_encoder_does_not_quiet_the_network(tiny: str) -> None:
+    agent = make(tiny, "full", max_grad_norm=0.5)
+    groups = [group["params"] for group in agent.parameter_groups()]
+    loss = sum((scale * w.sum() for g, scale in zip(groups, (0.1, 1e3), strict=True) for w in g))
+    agent._descend(torch.as_tensor(loss), {})
+    for weights_of in groups:
+        norm = torch.stack([w.grad.square().sum() for w in weights_of]).sum().sqrt()
+        assert norm.item() == pytest.approx(0.5, rel=1e-3)
 
 
 @pytest.mark.parametrize("tuning", TUNED)
