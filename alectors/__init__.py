@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .encoder import Encoder
     from .envs.narrated import narrate
     from .evaluation import Evaluation, evaluate
+    from .grpo import GRPO
     from .observations import EmbedObservation, TokenizeObservation
     from .ppo import PPO
     from .reader import Reader
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AGENTS",
     "BASELINES",
+    "GRPO",
     "PPO",
     "Agent",
     "EmbedObservation",

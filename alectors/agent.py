@@ -69,7 +69,7 @@ class Agent(ABC):
         self._draws = torch.Generator().manual_seed(seed)
         self.optimizer = self._make_optimizer()
         self.steps = 0
-        self._collector: Collector | None = None
+        self._collector: Any = None
         self._stopped_at: dict[str, Any] | None = None
 
     def _make_reader(self, encoder: str | Encoder | None) -> Reader | ArrayReader:
@@ -129,7 +129,7 @@ class Agent(ABC):
         self._collector = Collector(self, envs, self.progress())
 
     @property
-    def collector(self) -> Collector:
+    def collector(self) -> Any:
         """The environments that it learns on, from the beginning of `learn`."""
         if self._collector is None:
             raise RuntimeError("The agent has not begun to learn.")

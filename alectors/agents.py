@@ -9,9 +9,10 @@ from .agent import Agent
 from .baselines import OracleAgent, RandomAgent
 from .encoder import Encoder
 from .files import read_json
+from .grpo import GRPO
 from .ppo import PPO
 
-AGENTS: dict[str, type[Agent]] = {"ppo": PPO}
+AGENTS: dict[str, type[Agent]] = {"ppo": PPO, "grpo": GRPO}
 """Agents that learn."""
 BASELINES: dict[str, type[RandomAgent] | type[OracleAgent]] = {
     "random": RandomAgent,

@@ -1,6 +1,5 @@
 """PPO with masked actions (Schulman et al., 2017, https://arxiv.org/abs/1707.06347)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ from alectors.envs.errors import require
 from .agent import Agent
 from .masked import log_probs_and_entropy, standardise
 from .network import NetworkConfig
+from .proximal import clipped_objective, minibatches
 from .states import States, stack
 
 # Configuration
@@ -183,7 +183,8 @@ class PPO(Agent):
     def _update(self, rollout: Rollout) -> dict[str, float]:
         self.network.scale_values(rollout.returns)
         figures: list[dict[str, float]] = []
-        for index in self._minibatches(len(rollout.choices)):
+        settings = (self.config.minibatch_size, self.config.epochs, self.generator)
+        for index in minibatches(len(rollout.choices), *settings):
             loss, seen = self._loss(rollout, index)
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
@@ -191,34 +192,26 @@ class PPO(Agent):
             self._descend(loss, seen)
         return {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
 
-    def _minibatches(self, size: int) -> Iterator[Tensor]:
-        """The minibatches of all epochs, each epoch in an order of its own."""
-        for _ in range(self.config.epochs):
-            order = torch.randperm(size, generator=self.generator)
-            yield from torch.split(order, self.config.minibatch_size)
-
     def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:
         states = rollout.states[index]
         logits, values = self.network(states, self.table)
         log_probs, entropy = log_probs_and_entropy(logits, states.legal)
-        log_ratio = (
-            log_probs.gather(1, rollout.choices[index, None])[:, 0] - rollout.log_probs[index]
-        )
-        ratio = log_ratio.exp()
         free = states.legal.sum(1) > 1
         weight = free / free.sum().clamp(min=1)
-        advantages = standardise(rollout.advantages[index], free)
-        clipped = ratio.clamp(1 - self.config.clip, 1 + self.config.clip)
-        policy_loss = -(torch.minimum(ratio * advantages, clipped * advantages) * weight).sum()
+        objective, divergence = clipped_objective(
+            log_probs.gather(1, rollout.choices[index, None])[:, 0],
+            rollout.log_probs[index],
+            standardise(rollout.advantages[index], free),
+            self.config.clip,
+        )
+        policy_loss = -(objective * weight).sum()
         error = (values - rollout.returns[index]) / self.network.value_scale
         value_loss = error.square().mean()
         bonus = (entropy * weight).sum()
         loss = policy_loss + self.config.value * value_loss - self.config.entropy * bonus
-        # Schulman's low-variance estimator, http://joschu.net/blog/kl-approx.html
-        kl = (((ratio - 1) - log_ratio) * weight).sum()
         return loss, {
             "policy_loss": policy_loss.item(),
             "value_loss": value_loss.item(),
             "entropy": bonus.item(),
-            "kl": kl.item(),
+            "kl": (divergence * weight).sum().item(),
         }

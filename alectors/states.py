@@ -48,6 +48,13 @@ def stack(batches: Sequence[S]) -> S:
     return joined
 
 
+def states_as_numbers(states: States) -> Tensor:
+    """All that is known of each state in one row of float64: equal rows are equal states."""
+    kind: Any = states
+    told = [getattr(states, field.name).flatten(1).double() for field in fields(kind)]
+    return torch.cat(told, 1)
+
+
 def _cat(tensors: list[Tensor], fill: int) -> Tensor:
     shape = [max(sizes) for sizes in zip(*(t.shape[1:] for t in tensors), strict=True)]
     whole = torch.full((sum(len(t) for t in tensors), *shape), fill, dtype=tensors[0].dtype)

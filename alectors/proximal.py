@@ -1,0 +1,44 @@
+"""What PPO and GRPO share: minibatches, and the clipped ratio of probabilities."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+
+def minibatches(size: int, part: int, epochs: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """The minibatches of all epochs, each epoch in an order of its own.
+
+    Args:
+        size: States in all.
+        part: States of a minibatch.
+        epochs: Passes.
+        generator: Draws the orders.
+
+    Yields:
+        Indices of states.
+    """
+    for _ in range(epochs):
+        order = torch.randperm(size, generator=generator)
+        yield from torch.split(order, part)
+
+
+def clipped_objective(
+    log_probs: Tensor, old: Tensor, advantages: Tensor, clip: float
+) -> tuple[Tensor, Tensor]:
+    """PPO's clipped surrogate (Schulman et al., 2017, https://arxiv.org/abs/1707.06347), eq. 7.
+
+    Args:
+        log_probs: ``[B]``, of the choices under the present policy.
+        old: ``[B]``, under the policy that made them.
+        advantages: ``[B]``.
+        clip: How far the ratio may move before its gradient is cut.
+
+    Returns:
+        ``min(r A, clip(r, 1 ± clip) A)`` ``[B]``, to be maximised, and Schulman's low-variance
+        estimate of the divergence (http://joschu.net/blog/kl-approx.html) ``[B]``.
+    """
+    log_ratio = log_probs - old
+    ratio = log_ratio.exp()
+    clipped = ratio.clamp(1 - clip, 1 + clip)
+    return torch.minimum(ratio * advantages, clipped * advantages), (ratio - 1) - log_ratio
