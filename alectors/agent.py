@@ -17,6 +17,7 @@ from .collecting import Collector
 from .configuration import make_config
 from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
+from .memory import Past, follow
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
@@ -40,11 +41,15 @@ class Agent(ABC):
             there, and may be None.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
+        recall: How many steps each page tells again, in training and in `evaluate`, by
+            `alectors.envs.wrappers.Recall`; 0: none.
         **config: Fields of the algorithm's configuration.
     """
 
     name: ClassVar[str]
     config_class: ClassVar[type]
+    can_remember: ClassVar[bool] = False
+    """Whether the algorithm learns with ``network.memory``."""
 
     def __init__(
         self,
@@ -53,12 +58,18 @@ class Agent(ABC):
         encoder: str | Encoder | None = DEFAULT_ENCODER,
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
+        recall: int = 0,
         **config: Any,
     ) -> None:
         self.env_id, self.seed, self.env_kwargs = env_id, seed, dict(env_kwargs or {})
         self.config = make_config(self.config_class, config)
+        self.recall = recall
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
+        require(
+            self.can_remember or not self.remembers,
+            f"{self.name} learns without network.memory: leave it out, or train ppo or grpo.",
+        )
         self.encoder: Encoder | None = None
         self.table: EmbeddingTable | None = None
         self.reader = self._make_reader(encoder)
@@ -67,6 +78,7 @@ class Agent(ABC):
             self.network = self._make_network()
         self.generator = torch.Generator().manual_seed(seed)
         self._draws = torch.Generator().manual_seed(seed)
+        self._hidden = self._nothing_remembered(1)
         self.optimizer = self._make_optimizer()
         self.steps = 0
         self._collector: Any = None
@@ -74,7 +86,7 @@ class Agent(ABC):
 
     def _make_reader(self, encoder: str | Encoder | None) -> Reader | ArrayReader:
         """Pages need an encoder, arrays none; the environment's spaces say which it is."""
-        observations, actions = find_spaces(self.env_id, self.env_kwargs)
+        observations, actions = find_spaces(self.env_id, self.env_kwargs, self.recall)
         if not isinstance(observations, gym.spaces.Text):
             require(
                 encoder is None or encoder == DEFAULT_ENCODER,
@@ -121,7 +133,11 @@ class Agent(ABC):
     def _make_envs(self) -> Any:
         """The vector of environments to learn on."""
         return make_vec(
-            self.env_id, self.config.num_envs, autoreset_mode="DISABLED", **self.env_kwargs
+            self.env_id,
+            self.config.num_envs,
+            autoreset_mode="DISABLED",
+            recall=self.recall,
+            **self.env_kwargs,
         )
 
     def _begin(self, envs: Any) -> None:
@@ -159,11 +175,14 @@ class Agent(ABC):
 
     def reset(self, seed: int | None = None) -> None:
         """Begin an episode; the seed decides what `sample_action` draws in it."""
+        self._hidden = self._nothing_remembered(1)
         if seed is not None:
             self._draws.manual_seed(seed)
 
     def choose_action(self, observation: Any, info: dict[str, Any]) -> int:
         """The likeliest action by the present policy.
+
+        With ``network.memory`` it is a step of the episode that `reset` began.
 
         Args:
             observation: A page, or an array.
@@ -184,8 +203,26 @@ class Agent(ABC):
     @torch.no_grad()
     def _judge_one(self, observation: Any, info: dict[str, Any]) -> tuple[States, Tensor]:
         batch = self.reader.read([observation], [info])
-        logits, _ = self.network(batch, self.table)
+        past = self._follow(self._hidden)
+        logits, _ = self.network(batch, self.table, None, past)
+        if past:
+            self._hidden = past.after
         return batch, logits[0]
+
+    # Memory, where ``network.memory`` asks for one
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the network has a memory."""
+        return bool(self.config.network.memory != "none")
+
+    def _nothing_remembered(self, count: int) -> Tensor:
+        """The hidden states ``[count, d]`` of episodes that begin."""
+        return torch.zeros(count, self.config.network.width)
+
+    def _follow(self, hidden: Tensor) -> Past | None:
+        """The next state of each of B episodes, from hidden states ``[B, d]``."""
+        return follow(hidden) if self.remembers else None
 
     def save(self, folder: str | Path) -> None:
         """Write the agent to ``folder``, which is complete or not there at all.
@@ -228,6 +265,7 @@ class Agent(ABC):
             "agent": self.name,
             "env_id": self.env_id,
             "env_kwargs": self.env_kwargs,
+            "recall": self.recall,
             "seed": self.seed,
             "steps": self.steps,
             "standardised": self.table is not None and self.table.standardised,

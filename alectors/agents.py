@@ -54,6 +54,7 @@ def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
         encoder=(encoder or _encoder(about["encoder"])) if about["encoder"] else None,
         seed=about["seed"],
         env_kwargs=about["env_kwargs"],
+        recall=about["recall"],
         **about["config"],
     )
     if agent.encoder and agent.encoder.fingerprint != about["encoder"]["fingerprint"]:

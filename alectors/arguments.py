@@ -53,6 +53,8 @@ class Train:
     """Go on with this run's newest checkpoint; its settings stay as they were."""
     encoder: str | None = None
     """A hub id or a local folder; by default all-MiniLM-L6-v2."""
+    recall: int = 0
+    """How many steps each page tells again, in training and in tests; 0: none."""
     threads: int = 1
     """Torch's threads. One is fastest while anything else runs on the machine."""
     episodes: int = 100

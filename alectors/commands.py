@@ -129,7 +129,12 @@ def _fresh(command: Train, context: Context) -> tuple[Agent, Path, int]:
         )
     settings = {"encoder": command.encoder} if command.encoder else {}
     agent = kind(
-        env_id, seed=command.seed, env_kwargs=context.env_kwargs, **settings, **context.config
+        env_id,
+        seed=command.seed,
+        env_kwargs=context.env_kwargs,
+        recall=command.recall,
+        **settings,
+        **context.config,
     )
     return agent, folder, command.steps or DEFAULT_STEPS
 
@@ -140,7 +145,7 @@ def _resumed(command: Train) -> tuple[Agent, Path, int]:
     folder = command.resume
     assert folder is not None
     other = Train(resume=folder)
-    for name in ("id", "agent", "seed", "out", "encoder"):
+    for name in ("id", "agent", "seed", "out", "encoder", "recall"):
         if getattr(command, name) != getattr(other, name):
             raise InvalidArgument(f"A resumed run keeps its own {name}: leave it out.")
     if (folder / "agent.json").exists():

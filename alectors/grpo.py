@@ -16,6 +16,7 @@ from alectors.envs.errors import require
 from .agent import Agent
 from .groups import Groups, Played
 from .masked import log_probs_and_entropy
+from .memory import Past
 from .network import NetworkConfig
 from .proximal import clipped_objective, minibatches
 from .states import states_as_numbers
@@ -94,6 +95,8 @@ class Rollout:
     advantages: Tensor
     episodes: int
     """How many episodes the steps are of."""
+    past: Past | None
+    """Which states follow one another, for a network that remembers."""
 
 
 def centre(values: Tensor, owner: Tensor, divide: bool = False) -> Tensor:
@@ -159,6 +162,7 @@ class GRPO(Agent):
 
     name = "grpo"
     config_class = GRPOConfig
+    can_remember = True
     config: GRPOConfig
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
@@ -181,6 +185,7 @@ class GRPO(Agent):
     def _collect(self) -> tuple[Rollout | None, dict[str, float]]:
         """The steps of the groups that tell something; None where none does."""
         self._cache: Any = self.network.make_cache(self.table)
+        self._running = self._nothing_remembered(self.config.num_envs)
         played = self.groups.play(self._act)
         self.steps += len(played.choices)
         advantages = find_advantages(played, self.config.group_size, self.config)
@@ -197,6 +202,7 @@ class GRPO(Agent):
             played.log_probs[kept],
             advantages[kept].float(),
             int(informative.sum()) * self.config.group_size,
+            self._past_of(played)[kept] if self.remembers else None,
         )
         return rollout, figures
 
@@ -207,10 +213,18 @@ class GRPO(Agent):
         return found
 
     def _act(self, states: Any, episodes: Tensor) -> tuple[Tensor, Tensor]:
-        logits, _ = self.network(states, self.table, self._cache)
+        past = self._follow(self._running[episodes])
+        logits, _ = self.network(states, self.table, self._cache, past)
+        if past:
+            self._running[episodes] = past.after
         log_probs, _ = log_probs_and_entropy(logits, states.legal)
         choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
         return choices[:, 0], log_probs.gather(1, choices)[:, 0]
+
+    def _past_of(self, played: Played) -> Past:
+        """Every episode is a sequence that began with nothing to remember."""
+        begun = self._nothing_remembered(self.config.num_envs)
+        return Past(begun, played.episodes, played.times)
 
     # Update
 
@@ -219,7 +233,7 @@ class GRPO(Agent):
             return {}
         figures: list[dict[str, float]] = []
         settings = (self.config.minibatch_size, self.config.epochs, self.generator)
-        for index in minibatches(len(rollout.choices), *settings):
+        for index in minibatches(len(rollout.choices), *settings, rollout.past):
             loss, seen = self._loss(rollout, index)
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
@@ -233,7 +247,8 @@ class GRPO(Agent):
         A minibatch's sum is scaled up to the T steps of the rollout, which it is a sample of.
         """
         states = rollout.states[index]
-        logits, _ = self.network(states, self.table)
+        past = rollout.past[index] if rollout.past else None
+        logits, _ = self.network(states, self.table, None, past)
         log_probs, entropy = log_probs_and_entropy(logits, states.legal)
         objective, divergence = clipped_objective(
             log_probs.gather(1, rollout.choices[index, None])[:, 0],

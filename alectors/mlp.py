@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from .arrays import ArrayBatch
+from .memory import Memory, Past
 from .network import NetworkConfig, rescale_values
 
 
@@ -14,7 +15,7 @@ class MlpNetwork(nn.Module):
     """A multilayer perceptron in the place of the reading network.
 
     It has ``1 + config.blocks`` hidden layers of ``config.width`` units, each with a LayerNorm;
-    the other fields of the configuration are for pages.
+    ``memory`` means what it means there, and the other fields of the configuration are for pages.
 
     Args:
         size: Numbers in an observation.
@@ -37,6 +38,7 @@ class MlpNetwork(nn.Module):
         )
         self.scorer = nn.Linear(config.width, num_actions)
         self.value = nn.Linear(config.width, 1)
+        self.memory = Memory(config.width) if config.memory == "gru" else None
         # Zero: the first policy is uniform over the legal actions.
         nn.init.zeros_(self.scorer.weight)
         nn.init.zeros_(self.scorer.bias)
@@ -49,7 +51,7 @@ class MlpNetwork(nn.Module):
         """There is nothing to keep between states."""
 
     def forward(
-        self, batch: ArrayBatch, table: Any = None, cache: Any = None
+        self, batch: ArrayBatch, table: Any = None, cache: Any = None, past: Past | None = None
     ) -> tuple[Tensor, Tensor]:
         """Score and value states.
 
@@ -57,10 +59,13 @@ class MlpNetwork(nn.Module):
             batch: B states.
             table: Not used, as is ``cache``: they are for pages.
             cache: Not used.
+            past: Which states follow one another, for a network that remembers.
 
         Returns:
             Logits ``[B, A]``, -inf where an action is illegal, and values ``[B]``.
         """
         x = self.body(batch.observations)
+        if self.memory:
+            x = self.memory(x, torch.arange(len(x)), past)
         logits = self.scorer(x).masked_fill(~batch.legal, -torch.inf)
         return logits, self.value_scale * self.value(x).squeeze(1)

@@ -7,11 +7,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from alectors.envs.errors import require
+from alectors.envs.errors import choose, require
 
+from .memory import Memory, Past
 from .reader import Batch
 from .relevance import find_distinct, goal_relevance
 from .table import PADDING, EmbeddingTable
+
+MEMORIES = ("none", "gru")
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,13 @@ class NetworkConfig:
     """Width of a block's hidden layer, in multiples of d."""
     goal_relevance: bool = True
     """Whether each statement and action is marked with its similarity to the goal."""
+    memory: str = "none"
+    """What is remembered within an episode: "none", or a "gru" over the states' vectors."""
 
     def __post_init__(self) -> None:
         for name in ("width", "blocks", "heads", "expansion"):
             require(getattr(self, name) >= 1, f"network.{name} must be at least 1.")
+        choose("network.memory", self.memory, MEMORIES)
         require(
             self.width % self.heads == 0,
             f"network.width={self.width} must be a multiple of network.heads={self.heads}.",
@@ -72,6 +78,7 @@ class StatementNetwork(nn.Module):
         self.norm = nn.LayerNorm(d)
         self.scorer = nn.Linear(d, 1)
         self.value = nn.Linear(d, 1)
+        self.memory = Memory(d) if config.memory == "gru" else None
         # Zero: the first policy is uniform over the legal actions.
         nn.init.zeros_(self.scorer.weight)
         nn.init.zeros_(self.scorer.bias)
@@ -93,7 +100,11 @@ class StatementNetwork(nn.Module):
         return VectorCache(self, table)
 
     def forward(
-        self, batch: Batch, table: EmbeddingTable, cache: "VectorCache | None" = None
+        self,
+        batch: Batch,
+        table: EmbeddingTable,
+        cache: "VectorCache | None" = None,
+        past: Past | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Score and value states.
 
@@ -101,6 +112,7 @@ class StatementNetwork(nn.Module):
             batch: B states.
             table: The embeddings of the rows that the batch names.
             cache: Vectors of rows under these very weights, to use instead of computing them.
+            past: Which states follow one another, for a network that remembers.
 
         Returns:
             Logits ``[B, A]``, -inf where there is no action, and values ``[B]``; float32.
@@ -117,7 +129,7 @@ class StatementNetwork(nn.Module):
             marks = goal_relevance(batch, table, distinct)
             statements = statements + marks[0][:, None] * self.relevance[0]
             actions = actions + marks[1][:, None] * self.relevance[1]
-        return self._decide(statements, told, actions, legal)
+        return self._decide(statements, told, actions, legal, past)
 
     def read_statements(self, rows: Tensor, table: EmbeddingTable) -> Tensor:
         """One vector for each row: its adapted tokens pooled by learned queries. ``[U, d]``."""
@@ -151,7 +163,7 @@ class StatementNetwork(nn.Module):
         return self.read_statements(rows, table) if cache is None else cache.statements(rows)
 
     def _decide(
-        self, statements: Tensor, told: Tensor, actions: Tensor, legal: Tensor
+        self, statements: Tensor, told: Tensor, actions: Tensor, legal: Tensor, past: Past | None
     ) -> tuple[Tensor, Tensor]:
         """Blocks over value query, actions and statements; the head reads the first two.
 
@@ -168,6 +180,9 @@ class StatementNetwork(nn.Module):
             wanted = states + len(actions) if k == len(self.blocks) - 1 else len(x)
             x = block(x, present, slots, wanted)
         x = self.norm(x)
+        if self.memory:
+            owners = torch.cat([torch.arange(states), torch.nonzero(legal)[:, 0]])
+            x = self.memory(x, owners, past)
         logits = torch.full(legal.shape, -torch.inf)
         logits[legal] = self.scorer(x[states:]).squeeze(1).float()
         return logits, self.value_scale * self.value(x[:states]).squeeze(1).float()

@@ -11,6 +11,7 @@ from alectors.envs.errors import require
 
 from .agent import Agent
 from .masked import log_probs_and_entropy, standardise
+from .memory import Past, cut_at_ends
 from .network import NetworkConfig
 from .proximal import clipped_objective, minibatches
 from .states import States, stack
@@ -87,6 +88,8 @@ class Rollout:
     advantages: Tensor
     returns: Tensor
     """Targets of the value."""
+    past: Past | None
+    """Which states follow one another, for a network that remembers."""
 
 
 def gae(
@@ -123,12 +126,25 @@ class PPO(Agent):
 
     name = "ppo"
     config_class = PPOConfig
+    can_remember = True
+    hidden: Tensor | None = None
+    """``[num_envs, d]``: what is remembered of the episodes that it learns on."""
     config: PPOConfig
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
         return torch.optim.Adam(
             self.network.parameters(), lr=self.config.learning_rate, eps=1e-5, fused=True
         )
+
+    def tensors(self) -> dict[str, dict[str, Tensor]]:
+        """The tensors of a checkpoint, by file and name."""
+        kept = {"memory": {"hidden": self._remembered}} if self.remembers else {}
+        return super().tensors() | kept
+
+    def take_tensors(self, found: dict[str, dict[str, Tensor]]) -> None:
+        """Take over what `tensors` gave."""
+        super().take_tensors(found)
+        self.hidden = found["memory"]["hidden"] if self.remembers else None
 
     # Learning
 
@@ -141,20 +157,22 @@ class PPO(Agent):
     @torch.no_grad()
     def _collect(self) -> tuple[Rollout, dict[str, float]]:
         states, parts = [], []
+        before = self._remembered
         self._cache: Any = self.network.make_cache(self.table)
         for _ in range(self.config.num_steps):
             state = self.collector.state
-            logits, values = self._judge(state)
+            past = self._follow(self._remembered)
+            logits, values = self._judge(state, past)
             log_probs, _ = log_probs_and_entropy(logits, state.legal)
             choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
             states.append(state)
-            rewards, ends = self._step(choices[:, 0])
+            rewards, ends = self._step(choices[:, 0], past)
             parts.append((choices[:, 0], log_probs.gather(1, choices)[:, 0], values, rewards, ends))
             self.steps += len(state)
         choices, log_probs, values, rewards, ends = (
             torch.stack(p) for p in zip(*parts, strict=True)
         )
-        last = self._judge(self.collector.state)[1]
+        last = self._judge(self.collector.state, self._follow(self._remembered))[1]
         advantages = gae(
             rewards, values, ends, last, self.config.gamma, self.config.gae_lambda
         ).flatten()
@@ -164,18 +182,28 @@ class PPO(Agent):
             log_probs.flatten(),
             advantages,
             advantages + values.flatten(),
+            cut_at_ends(before, ends) if self.remembers else None,
         )
         return rollout, self.collector.summary()
 
-    def _judge(self, state: States) -> tuple[Tensor, Tensor]:
-        judged: tuple[Tensor, Tensor] = self.network(state, self.table, self._cache)
+    @property
+    def _remembered(self) -> Tensor:
+        return (
+            self._nothing_remembered(self.config.num_envs) if self.hidden is None else self.hidden
+        )
+
+    def _judge(self, state: States, past: Past | None) -> tuple[Tensor, Tensor]:
+        judged: tuple[Tensor, Tensor] = self.network(state, self.table, self._cache, past)
         return judged
 
-    def _step(self, choices: Tensor) -> tuple[Tensor, Tensor]:
+    def _step(self, choices: Tensor, past: Past | None) -> tuple[Tensor, Tensor]:
         """Step the vector; rewards ``[N]`` hold γ·V(final state) where an episode was truncated."""
         step = self.collector.step(choices)
         if len(step.cut):
-            step.rewards[step.cut] += self.config.gamma * self._judge(step.finals)[1]
+            before = self._follow(past.after[step.cut]) if past else None
+            step.rewards[step.cut] += self.config.gamma * self._judge(step.finals, before)[1]
+        if past:
+            self.hidden = past.after * ~step.ends[:, None]
         return step.rewards, step.ends
 
     # Update
@@ -184,7 +212,7 @@ class PPO(Agent):
         self.network.scale_values(rollout.returns)
         figures: list[dict[str, float]] = []
         settings = (self.config.minibatch_size, self.config.epochs, self.generator)
-        for index in minibatches(len(rollout.choices), *settings):
+        for index in minibatches(len(rollout.choices), *settings, rollout.past):
             loss, seen = self._loss(rollout, index)
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
@@ -194,7 +222,8 @@ class PPO(Agent):
 
     def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:
         states = rollout.states[index]
-        logits, values = self.network(states, self.table)
+        past = rollout.past[index] if rollout.past else None
+        logits, values = self.network(states, self.table, None, past)
         log_probs, entropy = log_probs_and_entropy(logits, states.legal)
         free = states.legal.sum(1) > 1
         weight = free / free.sum().clamp(min=1)

@@ -5,8 +5,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from .memory import Past
 
-def minibatches(size: int, part: int, epochs: int, generator: torch.Generator) -> Iterator[Tensor]:
+
+def minibatches(
+    size: int, part: int, epochs: int, generator: torch.Generator, past: Past | None = None
+) -> Iterator[Tensor]:
     """The minibatches of all epochs, each epoch in an order of its own.
 
     Args:
@@ -14,13 +18,27 @@ def minibatches(size: int, part: int, epochs: int, generator: torch.Generator) -
         part: States of a minibatch.
         epochs: Passes.
         generator: Draws the orders.
+        past: Where it is given, its sequences stay whole, and a minibatch has about ``part`` states.
 
     Yields:
         Indices of states.
     """
     for _ in range(epochs):
-        order = torch.randperm(size, generator=generator)
-        yield from torch.split(order, part)
+        if past is None:
+            yield from torch.split(torch.randperm(size, generator=generator), part)
+        else:
+            yield from _whole(past.owners, part, generator)
+
+
+def _whole(owners: Tensor, part: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Minibatches of whole sequences, from the sequence of each state ``[size]``."""
+    lengths = torch.bincount(owners)
+    order = torch.randperm(len(lengths), generator=generator)
+    # A sequence goes to the minibatch in which its first state falls.
+    batch = torch.empty_like(order)
+    batch[order] = (lengths[order].cumsum(0) - lengths[order]) // part
+    for number in batch.unique():
+        yield torch.nonzero(batch[owners] == number)[:, 0]
 
 
 def clipped_objective(
