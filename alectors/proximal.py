@@ -18,7 +18,7 @@ def minibatches(
         part: States of a minibatch.
         epochs: Passes.
         generator: Draws the orders.
-        past: Where it is given, its sequences stay whole, and a minibatch has about ``part`` states.
+        past: Where it is given its sequences stay whole; a minibatch has about ``part`` states.
 
     Yields:
         Indices of states.

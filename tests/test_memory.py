@@ -56,7 +56,7 @@ CARTPOLE = "gymnasium.envs.classic_control:CartPoleEnv"
 gym.register("test/ShortPole-v0", entry_point=CARTPOLE, max_episode_steps=3)
 SMALL: dict[str, dict[str, Any]] = {
     "ppo": {"num_envs": 4, "num_steps": 9, "minibatch_size": 18},
-    "grpo": {"groups": 2, "group_size": 4, "minibatch_size": 18},
+    "grpo": {"groups": 4, "group_size": 4, "minibatch_size": 18},
 }
 both = pytest.mark.parametrize("name", list(SMALL))
 
@@ -82,7 +82,7 @@ def weights(agent: Any) -> dict[str, bytes]:
 def unsettle(agent: Any) -> None:
     """Weights under which the choice depends on the state and on what is remembered."""
     torch.manual_seed(0)
-    torch.nn.init.normal_(agent.network.scorer.weight, std=0.1)
+    torch.nn.init.normal_(agent.network.scorer.weight, std=0.05)
     torch.nn.init.normal_(agent.network.memory.mix[-1].weight)
 
 
