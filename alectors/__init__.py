@@ -12,12 +12,13 @@ from .envs.registration import register_all
 if TYPE_CHECKING:
     from . import envs, testing
     from .agent import Agent
-    from .agents import AGENTS, BASELINES, load
+    from .agents import AGENTS, load
     from .encoder import Encoder
     from .envs.narrated import narrate
     from .evaluation import Evaluation, evaluate
     from .grpo import GRPO
     from .observations import EmbedObservation, TokenizeObservation
+    from .players import BASELINES, make_player
     from .ppo import PPO
     from .reader import Reader
     from .table import EmbeddingTable
@@ -38,6 +39,7 @@ __all__ = [
     "envs",
     "evaluate",
     "load",
+    "make_player",
     "make_vec",
     "narrate",
     "testing",
@@ -45,7 +47,7 @@ __all__ = [
 
 _HOMES = {
     "AGENTS": "agents",
-    "BASELINES": "agents",
+    "BASELINES": "players",
     "Agent": "agent",
     "EmbedObservation": "observations",
     "EmbeddingTable": "table",
@@ -55,6 +57,7 @@ _HOMES = {
     "TokenizeObservation": "observations",
     "evaluate": "evaluation",
     "load": "agents",
+    "make_player": "players",
     "make_vec": "vector",
     "narrate": "envs.narrated",
 }

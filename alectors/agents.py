@@ -6,7 +6,6 @@ from typing import Any
 from alectors.envs.errors import DamagedFile, UnknownName, nearest
 
 from .agent import Agent
-from .baselines import OracleAgent, RandomAgent
 from .encoder import Encoder
 from .files import read_json
 from .grpo import GRPO
@@ -14,11 +13,6 @@ from .ppo import PPO
 
 AGENTS: dict[str, type[Agent]] = {"ppo": PPO, "grpo": GRPO}
 """Agents that learn."""
-BASELINES: dict[str, type[RandomAgent] | type[OracleAgent]] = {
-    "random": RandomAgent,
-    "oracle": OracleAgent,
-}
-"""Agents that do not."""
 
 
 def find_agent(name: str) -> type[Agent]:

@@ -120,6 +120,7 @@ def evaluate(
     sampled: bool | None = None,
     env_kwargs: dict[str, Any] | None = None,
     progress: Callable[[int], Any] | None = None,
+    wrap: Callable[[gym.Env[Any, Any]], gym.Env[Any, Any]] | None = None,
 ) -> Evaluation:
     """Play episodes.
 
@@ -137,6 +138,7 @@ def evaluate(
             has a policy to draw from.
         env_kwargs: Further arguments of the environment.
         progress: Called with the number of finished episodes after each.
+        wrap: Puts a wrapper around the environment, such as one that records.
 
     Returns:
         Every episode, and the means over them.
@@ -157,6 +159,7 @@ def evaluate(
     act = _find_act(agent, sampled)
     env = make_one(env_id, settings, getattr(agent, "recall", 0))
     try:
+        env = wrap(env) if wrap else env
         _call(agent, "attach", env)
         played = []
         for k in range(episodes):

@@ -7,9 +7,10 @@ from typing import Any
 import gymnasium as gym
 from gymnasium.envs.registration import load_env_creator
 
-from .base import Symbols, TextEnv
+from .base import Pixels, Symbols, TextEnv
 from .errors import InvalidArgument, MissingDependency, UnknownName, nearest
 from .grid_oracle import BotOracle, GoalOracle, make_oracle
+from .grid_sketch import sketch_grid
 from .grid_splits import Levels
 from .grid_symbols import symbol_space, symbols
 from .grid_wording import Event
@@ -61,7 +62,10 @@ class GridEnv(TextEnv):
         narration: ``"prose"`` (default), ``"terse"`` or ``"symbolic"``.
         wording: ``"train"`` (default) or ``"heldout"``, which has other nouns, colours, verbs and
             sentences, for missions, pages and actions.
-        Any further argument of the world's class (``size``, ``room_size``, …) is passed to it.
+        render_mode: ``"ansi"`` or ``"rgb_array"``, MiniGrid's own picture, where what the agent
+            sees is highlighted.
+        Any further argument of the world's class (``size``, ``room_size``, …) is passed to it, and
+        so are those of MiniGrid's picture (``agent_pov``, ``highlight``, ``tile_size``).
 
     Version History:
         v0: first version (narration 1).
@@ -149,9 +153,13 @@ class GridEnv(TextEnv):
         self._oracle = self._oracle or make_oracle(self.game)
         return self._oracle.suggest()
 
-    def render(self) -> Any:
-        """The page for ``"ansi"``, MiniGrid's picture for ``"rgb_array"``."""
-        return self.game.get_frame() if self.render_mode == "rgb_array" else super().render()
+    def _picture(self) -> Pixels:
+        game = self.game
+        return game.get_frame(game.highlight, game.tile_size, game.agent_pov)  # type: ignore[no-any-return]
+
+    def sketch(self) -> str:
+        """The whole grid for a terminal; what the agent does not see is dim."""
+        return sketch_grid(self.game)
 
     def close(self) -> None:
         """Close the game."""

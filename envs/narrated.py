@@ -8,9 +8,10 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import EnvSpec
 
-from .base import TextEnv
+from .base import Pixels, TextEnv
 from .errors import InvalidArgument
 from .importing import import_callable
+from .sketching import sketch_map
 
 Narrator = Callable[[Any, dict[str, Any]], Sequence[str]]
 """From (observation, info) to the statements of the page, the goal first."""
@@ -146,9 +147,13 @@ class NarratedEnv(TextEnv):
         success, score = self._judge(self._total, self._terminated)
         return bool(success), float(score)
 
-    def render(self) -> Any:
-        """The page for ``"ansi"``, the picture of the environment inside for ``"rgb_array"``."""
-        return self.game.render() if self.render_mode == "rgb_array" else super().render()
+    def _picture(self) -> Pixels:
+        return self.game.render()  # type: ignore[no-any-return]
+
+    def sketch(self) -> str | None:
+        """The map of the toy text environments, as Gymnasium prints it; None for others."""
+        draw = getattr(self.game.unwrapped, "_render_text", None)
+        return None if draw is None else sketch_map(draw())
 
     def close(self) -> None:
         """Close the environment inside."""
