@@ -54,6 +54,10 @@ def cut_at_ends(hidden: Tensor, ends: Tensor) -> Past:
 class Memory(nn.Module):
     """A GRU (Cho et al., 2014, https://arxiv.org/abs/1406.1078), and what its output changes.
 
+    Each dimension of a vector is scaled and shifted by what is remembered (FiLM: Perez et al.,
+    2018, https://arxiv.org/abs/1709.07871). What an action is worth depends on a product of the
+    two; with a perceptron over both side by side, a cue of two steps ago was not learnt at all.
+
     Args:
         width: Dimensions d of a vector and of the hidden state.
     """
@@ -62,12 +66,14 @@ class Memory(nn.Module):
         super().__init__()
         self.width = width
         self.gru = nn.GRU(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.film = nn.Linear(width, 2 * width)
         self.mix = nn.Sequential(
-            nn.LayerNorm(2 * width), nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, width)
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
         )
 
     def forward(self, x: Tensor, states: Tensor, past: Past | None) -> Tensor:
-        """Add to vectors what the states before them say.
+        """Change vectors by what the states before theirs told.
 
         Args:
             x: ``[T, d]``; the first B are the vectors of the states.
@@ -83,5 +89,7 @@ class Memory(nn.Module):
         padded = padded.index_put((past.times, past.owners), x[:count])
         remembered = self.gru(padded, past.hidden[None])[0][past.times, past.owners]
         past.after = remembered.detach()
-        mixed: Tensor = x + self.mix(torch.cat([x, remembered[states]], 1))
+        scale, shift = self.film(self.norm(remembered)).chunk(2, 1)
+        x = x * (1 + scale[states]) + shift[states]
+        mixed: Tensor = x + self.mix(x)
         return mixed

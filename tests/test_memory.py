@@ -226,10 +226,9 @@ def test_without_memory_a_cue_is_lost(encoder: "alectors.Encoder") -> None:
 
 def success(name: str, more: dict[str, Any], encoder: "alectors.Encoder") -> float:
     settings = {"ppo": {"num_envs": 16, "num_steps": 16}, "grpo": {"groups": 16}}[name]
-    agent = alectors.AGENTS[name](
-        "test/Cue-v0", encoder=encoder, learning_rate=2e-3, disk_cache=False, **settings, **more
-    )
-    agent.learn(5_000)
+    settings |= {"minibatch_size": 64, "learning_rate": 2e-3, "disk_cache": False}
+    agent = alectors.AGENTS[name]("test/Cue-v0", encoder=encoder, **settings, **more)
+    agent.learn(4_000)
     return alectors.evaluate(agent, "test/Cue-v0", episodes=50).success_rate
 
 
