@@ -209,8 +209,8 @@ class GRPO(Agent):
     @property
     def groups(self) -> Groups:
         """The groups that it learns from, from the beginning of `learn`."""
-        found: Any = self.collector
-        return found
+        groups: Groups = self.collector
+        return groups
 
     def _act(self, states: Any, episodes: Tensor) -> tuple[Tensor, Tensor]:
         past = self._follow(self._running[episodes])

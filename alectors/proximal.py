@@ -37,7 +37,7 @@ def _whole(owners: Tensor, part: int, generator: torch.Generator) -> Iterator[Te
     # A sequence goes to the minibatch in which its first state falls.
     batch = torch.empty_like(order)
     batch[order] = (lengths[order].cumsum(0) - lengths[order]) // part
-    for number in batch.unique():
+    for number in torch.unique(batch):
         yield torch.nonzero(batch[owners] == number)[:, 0]
 
 
