@@ -67,6 +67,7 @@ def rows() -> list[Task]:
         Task("Jericho-v0", "jericho_env:JerichoEnv", family="text adventures"),
         *_toy_rows(),
         *_grid_rows(),
+        Task("BabyAI-MixedLocal-v0", "grid_mixed_env:MixedLocalEnv", core=True, family="BabyAI"),
     ]
 
 
