@@ -17,11 +17,11 @@ from .collecting import Collector
 from .configuration import make_config
 from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
-from .memory import Past, follow
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
 from .reader import Reader
+from .recurrence import Past, follow
 from .saving import flatten_state, load_state, restore_agent, save_agent, versions
 from .states import States
 from .table import EmbeddingTable

@@ -16,9 +16,10 @@ from alectors.envs.errors import require
 from .agent import Agent
 from .groups import Groups, Played
 from .masked import log_probs_and_entropy
-from .memory import Past
+from .memory import release_memory
 from .network import NetworkConfig
 from .proximal import clipped_objective, minibatches
+from .recurrence import Past
 from .states import states_as_numbers
 
 # Configuration
@@ -177,7 +178,9 @@ class GRPO(Agent):
 
     def _iterate(self) -> dict[str, float]:
         rollout, figures = self._collect()
-        return figures | self._update(rollout)
+        figures |= self._update(rollout)
+        release_memory()
+        return figures
 
     # Rollout
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from .arrays import ArrayBatch
-from .memory import Memory, Past
 from .network import NetworkConfig, rescale_values
+from .recurrence import Memory, Past
 
 
 class MlpNetwork(nn.Module):

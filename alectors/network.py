@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from alectors.envs.errors import choose, require
 
-from .memory import Memory, Past
 from .reader import Batch
+from .recurrence import Memory, Past
 from .relevance import find_distinct, goal_relevance
 from .table import PADDING, EmbeddingTable
 

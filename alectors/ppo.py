@@ -11,9 +11,10 @@ from alectors.envs.errors import require
 
 from .agent import Agent
 from .masked import log_probs_and_entropy, standardise
-from .memory import Past, cut_at_ends
+from .memory import release_memory
 from .network import NetworkConfig
 from .proximal import clipped_objective, minibatches
+from .recurrence import Past, cut_at_ends
 from .states import States, stack
 
 # Configuration
@@ -150,7 +151,9 @@ class PPO(Agent):
 
     def _iterate(self) -> dict[str, float]:
         rollout, figures = self._collect()
-        return figures | self._update(rollout)
+        figures |= self._update(rollout)
+        release_memory()
+        return figures
 
     # Rollout
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from .memory import Past
+from .recurrence import Past
 
 
 def minibatches(

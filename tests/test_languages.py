@@ -34,6 +34,8 @@ WORLDS: dict[str, dict[str, Any]] = {
     "alectors/CartPole-v0": {},
     "alectors/MountainCar-v0": {},
     "alectors/Acrobot-v0": {"max_steps": 100},
+    "alectors/TextWorldExpress-CookingWorld-v0": {"max_steps": 30},
+    "alectors/ScienceWorld-FindAnimal-v0": {"max_steps": 10},
 }
 SYMBOLIC = ("alectors/Chess-v0", "alectors/MiniGrid-DoorKey-5x5-v0")
 every_world = pytest.mark.parametrize("env_id", WORLDS)
