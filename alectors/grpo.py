@@ -96,7 +96,7 @@ class Rollout:
     advantages: Tensor
     episodes: int
     """How many episodes the steps are of."""
-    past: Past | None
+    past: Past | None = None
     """Which states follow one another, for a network that remembers."""
 
 

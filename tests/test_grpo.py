@@ -64,6 +64,11 @@ def collect(agent: GRPO) -> Rollout | None:
         envs.close()
 
 
+def ready(agent: GRPO) -> None:
+    """Ready to play a group by hand, as `_collect` makes it."""
+    agent._cache, agent._running = None, agent._nothing_remembered(agent.config.num_envs)
+
+
 def weights(agent: Any) -> dict[str, bytes]:
     return {k: v.numpy().tobytes() for k, v in agent.network.state_dict().items()}
 
@@ -221,7 +226,7 @@ def test_a_group_begins_alike_and_plays_one_policy(encoder: "alectors.Encoder") 
             seen.extend(states.statements.tolist())
         return GRPO._act(agent, states, episodes)
 
-    agent._cache = None
+    ready(agent)
     with torch.no_grad():
         agent.groups.play(act)
     assert seen[0] == seen[1] == seen[2] == seen[3]
@@ -246,7 +251,7 @@ def test_an_ended_episode_is_not_played_on(encoder: "alectors.Encoder") -> None:
             return step(action)
 
         env.unwrapped._play = count
-    agent._cache = None
+    ready(agent)
     with torch.no_grad():
         found = agent.groups.play(agent._act)
     envs.close()
@@ -275,7 +280,7 @@ def test_informative_groups_are_kept_whole(encoder: "alectors.Encoder") -> None:
     agent = make("test/Lights-v0", encoder)
     envs = agent._make_envs()
     agent._begin(envs)
-    agent._cache = None
+    ready(agent)
     with torch.no_grad():
         found = agent.groups.play(agent._act)
     envs.close()
