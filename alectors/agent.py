@@ -1,34 +1,34 @@
 """What every learning agent shares: its reader, its network, and how it is kept on disk."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import gymnasium as gym
 import torch
 from torch import Tensor
 
-from alectors.envs.errors import Diverged, InvalidArgument, require
+from alectors.envs.errors import require
 
 from .arrays import ArrayReader
+from .callbacks import Callback
 from .collecting import Collector
 from .configuration import make_config
-from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
+from .guards import check_finite, check_weights, telling
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
-from .reader import Reader
-from .recurrence import Past, follow
+from .parts import Part, find_part, name_part
+from .reading import make_reader
+from .recurrence import Past, Remembering
 from .saving import flatten_state, load_state, restore_agent, save_agent, versions
+from .schedules import scheduled
 from .states import States
 from .table import EmbeddingTable
 from .vector import find_spaces, make_vec
-
-Callback = Callable[["Agent", dict[str, float]], bool | None]
-"""Called after each update with the agent and its figures; returning False stops the training."""
 
 
 class Agent(ABC):
@@ -43,6 +43,10 @@ class Agent(ABC):
         env_kwargs: Arguments of the environment.
         recall: How many steps each page tells again, in training and in `evaluate`, by
             `alectors.envs.wrappers.Recall`; 0: none.
+        network_class: Makes the network, as `StatementNetwork` does for pages and `MlpNetwork` for
+            arrays: called with their arguments, it returns a module with their methods.
+        optimizer_class: Makes the optimiser, as the classes of ``torch.optim`` do: called with the
+            parameters and ``lr``.
         **config: Fields of the algorithm's configuration.
     """
 
@@ -59,71 +63,80 @@ class Agent(ABC):
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
         recall: int = 0,
+        network_class: Part | None = None,
+        optimizer_class: Part | None = None,
         **config: Any,
     ) -> None:
         self.env_id, self.seed, self.env_kwargs = env_id, seed, dict(env_kwargs or {})
         self.config = make_config(self.config_class, config)
-        self.recall = recall
+        self.recall, self.memory = recall, Remembering(self.config.network)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
         require(
-            self.can_remember or not self.remembers,
+            self.can_remember or not self.memory.on,
             f"{self.name} learns without network.memory: leave it out, or train ppo or grpo.",
         )
-        self.encoder: Encoder | None = None
-        self.table: EmbeddingTable | None = None
-        self.reader = self._make_reader(encoder)
+        self.parts = {
+            "network_class": name_part("network_class", network_class),
+            "optimizer_class": name_part("optimizer_class", optimizer_class),
+        }
+        spaces = find_spaces(env_id, self.env_kwargs, recall)
+        self.reader = make_reader(env_id, spaces, encoder, self.config)
+        self.table: EmbeddingTable | None = self.reader.table
+        self.encoder: Encoder | None = self.table.encoder if self.table is not None else None
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self.network = self._make_network()
         self.generator = torch.Generator().manual_seed(seed)
         self._draws = torch.Generator().manual_seed(seed)
-        self._hidden = self._nothing_remembered(1)
+        self._hidden = self.memory.nothing(1)
         self.optimizer = self._make_optimizer()
         self.steps = 0
         self._collector: Any = None
         self._stopped_at: dict[str, Any] | None = None
-
-    def _make_reader(self, encoder: str | Encoder | None) -> Reader | ArrayReader:
-        """Pages need an encoder, arrays none; the environment's spaces say which it is."""
-        observations, actions = find_spaces(self.env_id, self.env_kwargs, self.recall)
-        if not isinstance(observations, gym.spaces.Text):
-            require(
-                encoder is None or encoder == DEFAULT_ENCODER,
-                f"{self.env_id} gives arrays here, which no encoder reads: leave out the encoder.",
-            )
-            return ArrayReader(self.env_id, observations, actions)
-        if encoder is None:
-            raise InvalidArgument(
-                f"{self.env_id} is told in words: encoder=None is for arrays; leave it out."
-            )
-        self.encoder = encoder if isinstance(encoder, Encoder) else Encoder(encoder)
-        disk = default_disk(self.encoder) if self.config.disk_cache else None
-        self.table = EmbeddingTable(self.encoder, disk=disk)
-        return Reader(self.table, self.config.unit)
+        self.loaded_from: Path | None = None
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         """A new network of the configured size; torch's seed decides its weights."""
+        network: StatementNetwork | MlpNetwork
         if isinstance(self.reader, ArrayReader):
-            return MlpNetwork(self.reader.width, self.reader.num_actions, self.config.network)
-        return StatementNetwork(self.reader.table.width, self.config.network)
+            kind = self._part("network_class", MlpNetwork)
+            network = kind(self.reader.width, self.reader.num_actions, self.config.network)
+        else:
+            kind = self._part("network_class", StatementNetwork)
+            network = kind(self.reader.table.width, self.config.network)
+        return network
 
-    @abstractmethod
-    def _make_optimizer(self) -> torch.optim.Optimizer: ...
+    def _make_optimizer(self) -> torch.optim.Optimizer:
+        return self._optimise(self.network.parameters())
+
+    def _optimise(self, parameters: Iterable[Any]) -> torch.optim.Optimizer:
+        """The optimiser that was asked for, Adam by default, of parameters or groups of them."""
+        adam = partial(torch.optim.Adam, eps=1e-5, fused=True)
+        kind = self._part("optimizer_class", adam)
+        made: torch.optim.Optimizer = kind(parameters, lr=self.config.learning_rate)
+        return made
+
+    def _part(self, name: str, default: Any) -> Any:
+        path = self.parts[name]
+        return default if path is None else find_part(name, path)
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Learn until ``total_steps`` environment steps have been taken in all.
 
         Args:
             total_steps: Also the end of the learning rate's schedule.
-            callback: Called after each update; False stops.
+            callback: Called after each update; False stops. See `alectors.callbacks`.
+
+        Raises:
+            Diverged: A loss, a gradient or a weight is not a finite number.
         """
         envs = self._make_envs()
         try:
             self._begin(envs)
             while self.steps < total_steps:
                 self._set_learning_rate(self.steps / total_steps)
-                figures = self._iterate()
+                figures = self._iterate_safely()
                 if callback and callback(self, figures) is False:
                     break
         finally:
@@ -158,24 +171,40 @@ class Agent(ABC):
     def _set_learning_rate(self, done: float) -> None:
         start, end = self.config.learning_rate, self.config.final_learning_rate
         for group in self.optimizer.param_groups:
-            group["lr"] = start + (end - start) * done
+            group["lr"] = scheduled(self.config.schedule, start, end, done)
+
+    def _iterate_safely(self) -> dict[str, float]:
+        try:
+            return self._iterate()
+        except RuntimeError:  # such as that nothing can be drawn from a policy of NaN
+            check_weights(self.network, self.steps)
+            raise
 
     @abstractmethod
     def _iterate(self) -> dict[str, float]:
         """Take some environment steps, learn from them, and return the figures to log."""
 
-    def _descend(self, loss: Tensor, figures: dict[str, float]) -> None:
-        """One step of the optimiser down ``loss``; ``figures`` are told if it is not finite."""
-        if not torch.isfinite(loss):
-            raise Diverged(f"The loss is {loss.item()} after {self.steps:,} steps: {figures}.")
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_grad_norm)
+    def _descend(
+        self, loss: Tensor, figures: dict[str, float], batch: Any = None, index: Any = None
+    ) -> None:
+        """One step of the optimiser down ``loss``, which is of the rows ``index`` of ``batch``.
+
+        Raises:
+            Diverged: The loss or its gradient is not finite; no weight was changed.
+        """
+        with telling(self.network, figures, batch, index):
+            check_finite("loss", loss, self.steps)
+            self.optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            for group in self.optimizer.param_groups:
+                limit = self.config.max_grad_norm
+                norm = torch.nn.utils.clip_grad_norm_(group["params"], limit)
+                check_finite("norm of the gradient", norm, self.steps)
         self.optimizer.step()
 
     def reset(self, seed: int | None = None) -> None:
         """Begin an episode; the seed decides what `sample_action` draws in it."""
-        self._hidden = self._nothing_remembered(1)
+        self._hidden = self.memory.nothing(1)
         if seed is not None:
             self._draws.manual_seed(seed)
 
@@ -203,26 +232,17 @@ class Agent(ABC):
     @torch.no_grad()
     def _judge_one(self, observation: Any, info: dict[str, Any]) -> tuple[States, Tensor]:
         batch = self.reader.read([observation], [info])
-        past = self._follow(self._hidden)
-        logits, _ = self.network(batch, self.table, None, past)
+        past = self.memory.follow(self._hidden)
+        logits, _ = self._judge(batch, None, past)
         if past:
             self._hidden = past.after
         return batch, logits[0]
 
-    # Memory, where ``network.memory`` asks for one
-
-    @property
-    def remembers(self) -> bool:
-        """Whether the network has a memory."""
-        return bool(self.config.network.memory != "none")
-
-    def _nothing_remembered(self, count: int) -> Tensor:
-        """The hidden states ``[count, d]`` of episodes that begin."""
-        return torch.zeros(count, self.config.network.width)
-
-    def _follow(self, hidden: Tensor) -> Past | None:
-        """The next state of each of B episodes, from hidden states ``[B, d]``."""
-        return follow(hidden) if self.remembers else None
+    def _judge(self, states: Any, cache: Any, past: Past | None) -> tuple[Tensor, Tensor]:
+        """Logits and values; an own network need not know of ``past`` unless it remembers."""
+        more = (past,) if past else ()
+        judged: tuple[Tensor, Tensor] = self.network(states, self.table, cache, *more)
+        return judged
 
     def save(self, folder: str | Path) -> None:
         """Write the agent to ``folder``, which is complete or not there at all.
@@ -271,5 +291,6 @@ class Agent(ABC):
             "standardised": self.table is not None and self.table.standardised,
             "encoder": self.encoder.describe() if self.encoder else None,
             "config": asdict(self.config),
+            **self.parts,
             "versions": versions(),
         }

@@ -4,7 +4,7 @@ As corrected by Dr. GRPO (Liu et al., 2025, https://arxiv.org/abs/2503.20783), a
 of equal states of GiGPO (Feng et al., 2025, https://arxiv.org/abs/2505.10978).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from .memory import release_memory
 from .network import NetworkConfig
 from .proximal import clipped_objective, minibatches
 from .recurrence import Past
+from .schedules import check_schedule
 from .states import states_as_numbers
 
 # Configuration
@@ -38,9 +39,13 @@ class GRPOConfig:
     minibatch_size: int = 256
     """States in a minibatch."""
     learning_rate: float = 5e-4
-    """Learning rate of Adam at the start."""
+    """Learning rate at the start."""
     final_learning_rate: float = 0.0
-    """Learning rate at the end of training; it falls linearly."""
+    """Learning rate at the end of training."""
+    schedule: str = "linear"
+    """How it gets there: "linear" or "cosine"; "constant" stays at the start."""
+    reward_scale: float = 1.0
+    """What rewards are multiplied by before anything is learnt from them."""
     length_divisor: float = 64.0
     """What an episode's sum over steps is divided by; a constant, whatever its length."""
     group_std: bool = False
@@ -71,8 +76,9 @@ class GRPOConfig:
         require(0 <= self.gamma <= 1, "gamma must be between 0 and 1.")
         for name in ("learning_rate", "final_learning_rate", "clip", "entropy", "step_groups"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        for name in ("max_grad_norm", "length_divisor"):
+        for name in ("max_grad_norm", "length_divisor", "reward_scale"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
+        check_schedule(self.schedule)
 
     @property
     def num_envs(self) -> int:
@@ -166,11 +172,6 @@ class GRPO(Agent):
     can_remember = True
     config: GRPOConfig
 
-    def _make_optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(
-            self.network.parameters(), lr=self.config.learning_rate, eps=1e-5, fused=True
-        )
-
     def _begin(self, envs: Any) -> None:
         self._collector = Groups(self, envs, self.config.group_size, self.progress())
 
@@ -188,8 +189,9 @@ class GRPO(Agent):
     def _collect(self) -> tuple[Rollout | None, dict[str, float]]:
         """The steps of the groups that tell something; None where none does."""
         self._cache: Any = self.network.make_cache(self.table)
-        self._running = self._nothing_remembered(self.config.num_envs)
+        self._running = self.memory.nothing(self.config.num_envs)
         played = self.groups.play(self._act)
+        played.rewards *= self.config.reward_scale
         self.steps += len(played.choices)
         advantages = find_advantages(played, self.config.group_size, self.config)
         group = played.episodes // self.config.group_size
@@ -205,7 +207,7 @@ class GRPO(Agent):
             played.log_probs[kept],
             advantages[kept].float(),
             int(informative.sum()) * self.config.group_size,
-            self._past_of(played)[kept] if self.remembers else None,
+            self._past_of(played)[kept] if self.memory.on else None,
         )
         return rollout, figures
 
@@ -216,8 +218,8 @@ class GRPO(Agent):
         return groups
 
     def _act(self, states: Any, episodes: Tensor) -> tuple[Tensor, Tensor]:
-        past = self._follow(self._running[episodes])
-        logits, _ = self.network(states, self.table, self._cache, past)
+        past = self.memory.follow(self._running[episodes])
+        logits, _ = self._judge(states, self._cache, past)
         if past:
             self._running[episodes] = past.after
         log_probs, _ = log_probs_and_entropy(logits, states.legal)
@@ -226,7 +228,7 @@ class GRPO(Agent):
 
     def _past_of(self, played: Played) -> Past:
         """Every episode is a sequence that began with nothing to remember."""
-        begun = self._nothing_remembered(self.config.num_envs)
+        begun = self.memory.nothing(self.config.num_envs)
         return Past(begun, played.episodes, played.times)
 
     # Update
@@ -241,7 +243,7 @@ class GRPO(Agent):
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
                 break
-            self._descend(loss, seen)
+            self._descend(loss, seen, replace(rollout, past=None), index)
         return {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
 
     def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:
@@ -251,7 +253,7 @@ class GRPO(Agent):
         """
         states = rollout.states[index]
         past = rollout.past[index] if rollout.past else None
-        logits, _ = self.network(states, self.table, None, past)
+        logits, _ = self._judge(states, None, past)
         log_probs, entropy = log_probs_and_entropy(logits, states.legal)
         objective, divergence = clipped_objective(
             log_probs.gather(1, rollout.choices[index, None])[:, 0],

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from .arrays import ArrayBatch
-from .network import NetworkConfig, rescale_values
+from .network import NetworkConfig
 from .recurrence import Memory, Past
+from .value_scale import rescale_values
 
 
 class MlpNetwork(nn.Module):
@@ -39,9 +40,10 @@ class MlpNetwork(nn.Module):
         self.scorer = nn.Linear(config.width, num_actions)
         self.value = nn.Linear(config.width, 1)
         self.memory = Memory(config.width) if config.memory == "gru" else None
-        # Zero: the first policy is uniform over the legal actions.
-        nn.init.zeros_(self.scorer.weight)
-        nn.init.zeros_(self.scorer.bias)
+        # Zero: the first policy is uniform over the legal actions, and nothing is worth anything.
+        for head in (self.scorer, self.value):
+            nn.init.zeros_(head.weight)
+            nn.init.zeros_(head.bias)
 
     def scale_values(self, returns: Tensor) -> None:
         """Let the value's unit follow returns ``[B]``; see `rescale_values`."""

@@ -9,10 +9,12 @@ from torch.nn import functional
 
 from alectors.envs.errors import choose, require
 
+from .pooling import POOLINGS, pool_tokens
 from .reader import Batch
 from .recurrence import Memory, Past
 from .relevance import find_distinct, goal_relevance
 from .table import PADDING, EmbeddingTable
+from .value_scale import rescale_values
 
 MEMORIES = ("none", "gru")
 
@@ -29,6 +31,9 @@ class NetworkConfig:
     """Attention heads of a block, and learned queries that pool a statement's tokens."""
     expansion: int = 2
     """Width of a block's hidden layer, in multiples of d."""
+    pooling: str = "attention"
+    """How a statement's tokens become one vector: by learned queries ("attention"), their "mean",
+    or the largest of each dimension ("max")."""
     goal_relevance: bool = True
     """Whether each statement and action is marked with its similarity to the goal."""
     memory: str = "none"
@@ -42,6 +47,7 @@ class NetworkConfig:
             self.width % self.heads == 0,
             f"network.width={self.width} must be a multiple of network.heads={self.heads}.",
         )
+        choose("network.pooling", self.pooling, POOLINGS)
 
 
 class StatementNetwork(nn.Module):
@@ -69,7 +75,7 @@ class StatementNetwork(nn.Module):
         self.register_buffer("value_scale", torch.ones(()))
         # The table's tokens are normalised already, once per statement and not once per use.
         self.adapter = nn.Sequential(nn.Linear(embedding_width, d), nn.GELU())
-        self.pool = nn.Linear(d, config.heads)
+        self.pool = nn.Linear(d, config.heads) if config.pooling == "attention" else None
         self.clause = nn.Linear(d, d)
         self.goal = nn.Parameter(torch.randn(d) * 0.02)
         self.relevance = nn.Parameter(torch.randn(2, d) * 0.1)
@@ -79,9 +85,10 @@ class StatementNetwork(nn.Module):
         self.scorer = nn.Linear(d, 1)
         self.value = nn.Linear(d, 1)
         self.memory = Memory(d) if config.memory == "gru" else None
-        # Zero: the first policy is uniform over the legal actions.
-        nn.init.zeros_(self.scorer.weight)
-        nn.init.zeros_(self.scorer.bias)
+        # Zero: the first policy is uniform over the legal actions, and nothing is worth anything.
+        for head in (self.scorer, self.value):
+            nn.init.zeros_(head.weight)
+            nn.init.zeros_(head.bias)
 
     @torch.no_grad()
     def fix_statistics(self, table: EmbeddingTable) -> None:
@@ -132,9 +139,11 @@ class StatementNetwork(nn.Module):
         return self._decide(statements, told, actions, legal, past)
 
     def read_statements(self, rows: Tensor, table: EmbeddingTable) -> Tensor:
-        """One vector for each row: its adapted tokens pooled by learned queries. ``[U, d]``."""
+        """One vector for each row: its adapted tokens, pooled. ``[U, d]``."""
         tokens, mask = table.tokens(rows)
         adapted = self.adapter(tokens)
+        if self.pool is None:
+            return pool_tokens(adapted, mask, self.config.pooling)
         # One softmax over the tokens of each statement and head; padding has no weight.
         scores = adapted.new_full((*mask.shape, self.config.heads), -1e9)
         scores[mask] = self.pool(adapted)
@@ -186,25 +195,6 @@ class StatementNetwork(nn.Module):
         logits = torch.full(legal.shape, -torch.inf)
         logits[legal] = self.scorer(x[states:]).squeeze(1).float()
         return logits, self.value_scale * self.value(x[:states]).squeeze(1).float()
-
-
-@torch.no_grad()
-def rescale_values(value: nn.Linear, scale: Tensor, returns: Tensor) -> None:
-    """Let a value's unit follow returns ``[B]`` that are larger than 1, outputs unchanged.
-
-    A value loss in units of the returns' size keeps its gradient beside the policy's (van Hasselt
-    et al., 2016, https://arxiv.org/abs/1602.07714).
-
-    Args:
-        value: The layer whose output times ``scale`` is the value; changed in place.
-        scale: ``[]``; changed in place, and never falls.
-        returns: Targets of the value.
-    """
-    size = returns.square().mean().sqrt().clamp(min=1.0)
-    new = torch.maximum(scale, size)
-    value.weight.mul_(scale / new)
-    value.bias.mul_(scale / new)
-    scale.copy_(new)
 
 
 class VectorCache:

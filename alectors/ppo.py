@@ -1,6 +1,6 @@
 """PPO with masked actions (Schulman et al., 2017, https://arxiv.org/abs/1707.06347)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from .memory import release_memory
 from .network import NetworkConfig
 from .proximal import clipped_objective, minibatches
 from .recurrence import Past, cut_at_ends
-from .states import States, stack
+from .schedules import check_schedule
+from .states import stack
 
 # Configuration
 
@@ -33,15 +34,22 @@ class PPOConfig:
     minibatch_size: int = 256
     """States in a minibatch."""
     learning_rate: float = 5e-4
-    """Learning rate of Adam at the start."""
+    """Learning rate at the start."""
     final_learning_rate: float = 0.0
-    """Learning rate at the end of training; it falls linearly."""
+    """Learning rate at the end of training."""
+    schedule: str = "linear"
+    """How it gets there: "linear" or "cosine"; "constant" stays at the start."""
+    reward_scale: float = 1.0
+    """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
     gae_lambda: float = 0.95
     """Weight of longer returns in the advantage (0: one step, 1: the whole episode)."""
     clip: float = 0.2
     """How far the probability ratio may move before its gradient is cut."""
+    advantage_floor: float = 0.05
+    """Least deviation, in units of the returns' size, that advantages are divided by: where nothing
+    is won or lost they are the value's errors, and must not drive the policy (0: divide by any)."""
     entropy: float = 0.01
     """Weight of the entropy bonus; entropy is divided by log(number of legal actions)."""
     value: float = 0.5
@@ -63,9 +71,14 @@ class PPOConfig:
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "gae_lambda"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        for name in ("learning_rate", "final_learning_rate", "clip", "entropy", "value"):
+        for name in (
+            *("learning_rate", "final_learning_rate", "clip", "entropy", "value"),
+            "advantage_floor",
+        ):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        require(self.max_grad_norm > 0, "max_grad_norm must be more than 0.")
+        for name in ("max_grad_norm", "reward_scale"):
+            require(getattr(self, name) > 0, f"{name} must be more than 0.")
+        check_schedule(self.schedule)
         size = self.num_envs * self.num_steps
         require(
             self.minibatch_size <= size,
@@ -132,20 +145,15 @@ class PPO(Agent):
     """``[num_envs, d]``: what is remembered of the episodes that it learns on."""
     config: PPOConfig
 
-    def _make_optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(
-            self.network.parameters(), lr=self.config.learning_rate, eps=1e-5, fused=True
-        )
-
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """The tensors of a checkpoint, by file and name."""
-        kept = {"memory": {"hidden": self._remembered}} if self.remembers else {}
+        kept = {"memory": {"hidden": self._remembered}} if self.memory.on else {}
         return super().tensors() | kept
 
     def take_tensors(self, found: dict[str, dict[str, Tensor]]) -> None:
         """Take over what `tensors` gave."""
         super().take_tensors(found)
-        self.hidden = found["memory"]["hidden"] if self.remembers else None
+        self.hidden = found["memory"]["hidden"] if self.memory.on else None
 
     # Learning
 
@@ -164,8 +172,8 @@ class PPO(Agent):
         self._cache: Any = self.network.make_cache(self.table)
         for _ in range(self.config.num_steps):
             state = self.collector.state
-            past = self._follow(self._remembered)
-            logits, values = self._judge(state, past)
+            past = self.memory.follow(self._remembered)
+            logits, values = self._judge(state, self._cache, past)
             log_probs, _ = log_probs_and_entropy(logits, state.legal)
             choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
             states.append(state)
@@ -175,7 +183,9 @@ class PPO(Agent):
         choices, log_probs, values, rewards, ends = (
             torch.stack(p) for p in zip(*parts, strict=True)
         )
-        last = self._judge(self.collector.state, self._follow(self._remembered))[1]
+        last = self._judge(self.collector.state, self._cache, self.memory.follow(self._remembered))[
+            1
+        ]
         advantages = gae(
             rewards, values, ends, last, self.config.gamma, self.config.gae_lambda
         ).flatten()
@@ -185,26 +195,22 @@ class PPO(Agent):
             log_probs.flatten(),
             advantages,
             advantages + values.flatten(),
-            cut_at_ends(before, ends) if self.remembers else None,
+            cut_at_ends(before, ends) if self.memory.on else None,
         )
         return rollout, self.collector.summary()
 
     @property
     def _remembered(self) -> Tensor:
-        return (
-            self._nothing_remembered(self.config.num_envs) if self.hidden is None else self.hidden
-        )
-
-    def _judge(self, state: States, past: Past | None) -> tuple[Tensor, Tensor]:
-        judged: tuple[Tensor, Tensor] = self.network(state, self.table, self._cache, past)
-        return judged
+        return self.memory.nothing(self.config.num_envs) if self.hidden is None else self.hidden
 
     def _step(self, choices: Tensor, past: Past | None) -> tuple[Tensor, Tensor]:
         """Step the vector; rewards ``[N]`` hold γ·V(final state) where an episode was truncated."""
         step = self.collector.step(choices)
         if len(step.cut):
-            before = self._follow(past.after[step.cut]) if past else None
-            step.rewards[step.cut] += self.config.gamma * self._judge(step.finals, before)[1]
+            before = self.memory.follow(past.after[step.cut]) if past else None
+            step.rewards[step.cut] += (
+                self.config.gamma * self._judge(step.finals, self._cache, before)[1]
+            )
         if past:
             self.hidden = past.after * ~step.ends[:, None]
         return step.rewards, step.ends
@@ -220,20 +226,21 @@ class PPO(Agent):
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
                 break
-            self._descend(loss, seen)
+            self._descend(loss, seen, replace(rollout, past=None), index)
         return {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
 
     def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:
         states = rollout.states[index]
         past = rollout.past[index] if rollout.past else None
-        logits, values = self.network(states, self.table, None, past)
+        logits, values = self._judge(states, None, past)
         log_probs, entropy = log_probs_and_entropy(logits, states.legal)
         free = states.legal.sum(1) > 1
         weight = free / free.sum().clamp(min=1)
+        floor = self.config.advantage_floor * float(self.network.value_scale)
         objective, divergence = clipped_objective(
             log_probs.gather(1, rollout.choices[index, None])[:, 0],
             rollout.log_probs[index],
-            standardise(rollout.advantages[index], free),
+            standardise(rollout.advantages[index], free, floor),
             self.config.clip,
         )
         policy_loss = -(objective * weight).sum()

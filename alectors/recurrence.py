@@ -1,6 +1,7 @@
 """What a network remembers within an episode: a GRU over the vectors of its states."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,6 +50,25 @@ def cut_at_ends(hidden: Tensor, ends: Tensor) -> Past:
     before = hidden.new_zeros(int(owners.max()) + 1, hidden.shape[1])
     before[owners[:count]] = hidden
     return Past(before, owners, times.flatten())
+
+
+class Remembering:
+    """Whether a network remembers, and the hidden states of episodes that it is to read on.
+
+    Args:
+        config: A `NetworkConfig`.
+    """
+
+    def __init__(self, config: Any) -> None:
+        self.on, self.width = config.memory != "none", config.width
+
+    def nothing(self, count: int) -> Tensor:
+        """The hidden states ``[count, d]`` of episodes that begin."""
+        return torch.zeros(count, self.width)
+
+    def follow(self, hidden: Tensor) -> Past | None:
+        """The next state of each of B episodes, from ``[B, d]``; None without a memory."""
+        return follow(hidden) if self.on else None
 
 
 class Memory(nn.Module):

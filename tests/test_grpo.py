@@ -66,7 +66,7 @@ def collect(agent: GRPO) -> Rollout | None:
 
 def ready(agent: GRPO) -> None:
     """Ready to play a group by hand, as `_collect` makes it."""
-    agent._cache, agent._running = None, agent._nothing_remembered(agent.config.num_envs)
+    agent._cache, agent._running = None, agent.memory.nothing(agent.config.num_envs)
 
 
 def weights(agent: Any) -> dict[str, bytes]:
