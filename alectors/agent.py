@@ -158,11 +158,12 @@ class Agent(ABC):
         self._collector = Collector(self, envs, self.progress())
 
     @property
-    def collector(self) -> Any:
+    def collector(self) -> Collector:
         """The environments that it learns on, from the beginning of `learn`."""
         if self._collector is None:
             raise RuntimeError("The agent has not begun to learn.")
-        return self._collector
+        found: Collector = self._collector
+        return found
 
     def progress(self) -> dict[str, Any] | None:
         """Where its environments are, ready for JSON; None before it has learnt."""
@@ -233,12 +234,12 @@ class Agent(ABC):
     def _judge_one(self, observation: Any, info: dict[str, Any]) -> tuple[States, Tensor]:
         batch = self.reader.read([observation], [info])
         past = self.memory.follow(self._hidden)
-        logits, _ = self._judge(batch, None, past)
+        logits, _ = self._forward(batch, None, past)
         if past:
             self._hidden = past.after
         return batch, logits[0]
 
-    def _judge(self, states: Any, cache: Any, past: Past | None) -> tuple[Tensor, Tensor]:
+    def _forward(self, states: Any, cache: Any, past: Past | None) -> tuple[Tensor, Tensor]:
         """Logits and values; an own network need not know of ``past`` unless it remembers."""
         more = (past,) if past else ()
         judged: tuple[Tensor, Tensor] = self.network(states, self.table, cache, *more)

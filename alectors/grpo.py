@@ -214,12 +214,12 @@ class GRPO(Agent):
     @property
     def groups(self) -> Groups:
         """The groups that it learns from, from the beginning of `learn`."""
-        groups: Groups = self.collector
+        groups: Groups = self._collector
         return groups
 
     def _act(self, states: Any, episodes: Tensor) -> tuple[Tensor, Tensor]:
         past = self.memory.follow(self._running[episodes])
-        logits, _ = self._judge(states, self._cache, past)
+        logits, _ = self._forward(states, self._cache, past)
         if past:
             self._running[episodes] = past.after
         log_probs, _ = log_probs_and_entropy(logits, states.legal)
@@ -253,7 +253,7 @@ class GRPO(Agent):
         """
         states = rollout.states[index]
         past = rollout.past[index] if rollout.past else None
-        logits, _ = self._judge(states, None, past)
+        logits, _ = self._forward(states, None, past)
         log_probs, entropy = log_probs_and_entropy(logits, states.legal)
         objective, divergence = clipped_objective(
             log_probs.gather(1, rollout.choices[index, None])[:, 0],

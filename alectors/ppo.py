@@ -173,7 +173,7 @@ class PPO(Agent):
         for _ in range(self.config.num_steps):
             state = self.collector.state
             past = self.memory.follow(self._remembered)
-            logits, values = self._judge(state, self._cache, past)
+            logits, values = self._forward(state, self._cache, past)
             log_probs, _ = log_probs_and_entropy(logits, state.legal)
             choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
             states.append(state)
@@ -183,9 +183,9 @@ class PPO(Agent):
         choices, log_probs, values, rewards, ends = (
             torch.stack(p) for p in zip(*parts, strict=True)
         )
-        last = self._judge(self.collector.state, self._cache, self.memory.follow(self._remembered))[
-            1
-        ]
+        last = self._forward(
+            self.collector.state, self._cache, self.memory.follow(self._remembered)
+        )[1]
         advantages = gae(
             rewards, values, ends, last, self.config.gamma, self.config.gae_lambda
         ).flatten()
@@ -209,7 +209,7 @@ class PPO(Agent):
         if len(step.cut):
             before = self.memory.follow(past.after[step.cut]) if past else None
             step.rewards[step.cut] += (
-                self.config.gamma * self._judge(step.finals, self._cache, before)[1]
+                self.config.gamma * self._forward(step.finals, self._cache, before)[1]
             )
         if past:
             self.hidden = past.after * ~step.ends[:, None]
@@ -232,7 +232,7 @@ class PPO(Agent):
     def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:
         states = rollout.states[index]
         past = rollout.past[index] if rollout.past else None
-        logits, values = self._judge(states, None, past)
+        logits, values = self._forward(states, None, past)
         log_probs, entropy = log_probs_and_entropy(logits, states.legal)
         free = states.legal.sum(1) > 1
         weight = free / free.sum().clamp(min=1)
