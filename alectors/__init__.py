@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .encoder import Encoder
     from .envs.narrated import narrate
     from .evaluation import Evaluation, evaluate
+    from .grpo import GRPO
     from .observations import EmbedObservation, TokenizeObservation
     from .players import BASELINES, make_player
     from .ppo import PPO
@@ -29,6 +30,7 @@ __all__ = [
     "AGENTS",
     "BASELINES",
     "DDQN",
+    "GRPO",
     "PPO",
     "SAC",
     "Agent",

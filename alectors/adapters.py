@@ -38,3 +38,15 @@ def learn_adapters(model: Any, rank: int) -> None:
         torch.manual_seed(0)
         inject_adapter_in_model(config, model)
     model.eval()
+
+
+def learned_group(encoder: Any, config: Any) -> dict[str, Any]:
+    """An optimiser's group of the weights of ``encoder`` that learn, at a rate of their own.
+
+    Its ``share`` is that rate in units of the configuration's ``learning_rate``, with which it
+    falls.
+    """
+    rate, own = config.learning_rate, config.encoder_learning_rate
+    own = RATES[encoder.tuning] if own is None else own
+    weights = list(encoder.learned.values())
+    return {"params": weights, "lr": own, "share": own / rate if rate else 0.0}

@@ -2,37 +2,40 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import gymnasium as gym
 import torch
 from torch import Tensor
 
-from alectors.envs.errors import InvalidArgument, require
+from alectors.envs.errors import require
 
-from .adapters import RATES
-from .arrays import ArrayReader
+from .adapters import learned_group
 from .callbacks import Callback
 from .collecting import Collector
 from .configuration import make_config
 from .device import find_device
 from .encoder import DEFAULT_ENCODER, Encoder
-from .encoders import StatementEncoder, make_encoder
-from .guards import check_finite, check_weights, telling
+from .encoders import StatementEncoder
+from .guards import check_weights, descend, tell
 from .masked import sample
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
-from .parts import Part, find_part, name_part
-from .reader import Reader
-from .saving import flatten_state, load_state, restore_agent, save_agent, versions
+from .parts import Part, make_network, make_optimizer, name_part
+from .reading import make_reader
+from .recurrence import Past, Remembering
+from .saving import (
+    common_tensors,
+    describe_agent,
+    restore_agent,
+    save_agent,
+    take_common_tensors,
+)
 from .schedules import scheduled
 from .states import States
 from .table import EmbeddingTable
-from .tokens import TokenTable, make_table
+from .tokens import TokenTable
 from .vector import find_spaces, make_vec
 
 
@@ -49,6 +52,8 @@ class Agent(ABC):
         layer: The encoder's hidden layer to read; None reads the last.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
+        recall: How many steps each page tells again, in training and in `evaluate`, by
+            `alectors.envs.wrappers.Recall`; 0: none.
         network_class: Makes the network, as `StatementNetwork` does for pages and `MlpNetwork` for
             arrays: called with their arguments, it returns a module with their methods.
         optimizer_class: Makes the optimiser, as the classes of ``torch.optim`` do: called with the
@@ -63,6 +68,8 @@ class Agent(ABC):
     config_class: ClassVar[type]
     tunes: ClassVar[bool] = False
     """Whether it can tune an encoder, whose weights are then among `parameter_groups`."""
+    can_remember: ClassVar[bool] = False
+    """Whether the algorithm learns with ``network.memory``."""
 
     def __init__(
         self,
@@ -73,6 +80,7 @@ class Agent(ABC):
         layer: int | None = None,
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
+        recall: int = 0,
         network_class: Part | None = None,
         optimizer_class: Part | None = None,
         device: str = "auto",
@@ -81,51 +89,39 @@ class Agent(ABC):
         self.env_id, self.seed, self.env_kwargs = env_id, seed, dict(env_kwargs or {})
         self.device = find_device(device)
         self.config = make_config(self.config_class, config)
+        self.recall, self.memory = recall, Remembering(self.config.network, self.device)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
-        self.parts = {
-            "network_class": name_part("network_class", network_class),
-            "optimizer_class": name_part("optimizer_class", optimizer_class),
-        }
-        self.encoder: StatementEncoder | None = None
-        self.table: EmbeddingTable | TokenTable | None = None
-        self.reader = self._make_reader(encoder, tuning, layer)
+        require(
+            self.can_remember or not self.memory.on,
+            f"{self.name} learns without network.memory: leave it out, or train ppo or grpo.",
+        )
+        parts = {"network_class": network_class, "optimizer_class": optimizer_class}
+        self.parts = {name: name_part(name, part) for name, part in parts.items()}
+        spaces = find_spaces(env_id, self.env_kwargs, recall)
+        self.reader = make_reader(
+            env_id, spaces, encoder, self.config, tuning=tuning, layer=layer, device=self.device
+        )
+        self.table: EmbeddingTable | TokenTable | None = self.reader.table
+        self.encoder: StatementEncoder | None = getattr(self.table, "encoder", None)
+        if self.tuned and not self.tunes:
+            from .agents import refuse_tuning
+
+            refuse_tuning(self.name)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             # Made on the CPU, so that a seed has the same weights on every device.
             self.network = self._make_network().to(self.device)
         self.generator = torch.Generator().manual_seed(seed)
         self._draws = torch.Generator().manual_seed(seed)
+        self._hidden = self.memory.nothing(1)
         self.optimizer = self._make_optimizer()
         if isinstance(self.table, TokenTable):
             self.table.follow(self.optimizer)
         self.steps = 0
-        self._collector: Collector | None = None
+        self._collector: Any = None
         self._stopped_at: dict[str, Any] | None = None
         self.loaded_from: Path | None = None
-
-    def _make_reader(
-        self, encoder: str | StatementEncoder | None, tuning: str | None, layer: int | None
-    ) -> Reader | ArrayReader:
-        """Pages need an encoder, arrays none; the environment's spaces say which it is."""
-        observations, actions = find_spaces(self.env_id, self.env_kwargs)
-        if not isinstance(observations, gym.spaces.Text):
-            require(
-                encoder in (None, DEFAULT_ENCODER) and tuning is None and layer is None,
-                f"{self.env_id} gives arrays here, which no encoder reads: leave out the encoder.",
-            )
-            return ArrayReader(self.env_id, observations, actions, self.device)
-        if encoder is None:
-            raise InvalidArgument(
-                f"{self.env_id} is told in words: encoder=None is for arrays; leave it out."
-            )
-        self.encoder = make_encoder(encoder, tuning=tuning, layer=layer, device=self.device)
-        if self.encoder.tuning != "frozen" and not self.tunes:
-            from .agents import refuse_tuning
-
-            refuse_tuning(self.name)
-        self.table = make_table(self.encoder, self.device, self.config.disk_cache)
-        return Reader(self.table, self.config.unit)
 
     @property
     def tuned(self) -> Encoder | None:
@@ -134,38 +130,19 @@ class Agent(ABC):
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         """A new network of the configured size; torch's seed decides its weights."""
-        network: StatementNetwork | MlpNetwork
-        if isinstance(self.reader, ArrayReader):
-            kind = self._part("network_class", MlpNetwork)
-            network = kind(self.reader.width, self.reader.num_actions, self.config.network)
-        else:
-            kind = self._part("network_class", StatementNetwork)
-            network = kind(self.reader.table.width, self.config.network)
-        return network
+        return make_network(self.reader, self.config.network, self.parts["network_class"])
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
         return self._optimise(self.parameter_groups())
 
     def _optimise(self, parameters: Iterable[Any]) -> torch.optim.Optimizer:
         """The optimiser that was asked for, Adam by default, of parameters or groups of them."""
-        adam = partial(torch.optim.Adam, eps=1e-5, fused=True)
-        kind = self._part("optimizer_class", adam)
-        made: torch.optim.Optimizer = kind(parameters, lr=self.config.learning_rate)
-        return made
-
-    def _part(self, name: str, default: Any) -> Any:
-        path = self.parts[name]
-        return default if path is None else find_part(name, path)
+        return make_optimizer(parameters, self.config.learning_rate, self.parts["optimizer_class"])
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """What learns, for an optimiser: the network, and a tuned encoder at its own rate."""
         groups: list[dict[str, Any]] = [{"params": list(self.network.parameters())}]
-        if self.tuned:
-            rate, own = self.config.learning_rate, self.config.encoder_learning_rate
-            own = RATES[self.tuned.tuning] if own is None else own
-            weights = list(self.tuned.learned.values())
-            groups.append({"params": weights, "lr": own, "share": own / rate if rate else 0.0})
-        return groups
+        return groups + ([learned_group(self.tuned, self.config)] if self.tuned else [])
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Learn until ``total_steps`` environment steps have been taken in all.
@@ -192,7 +169,11 @@ class Agent(ABC):
     def _make_envs(self) -> Any:
         """The vector of environments to learn on."""
         return make_vec(
-            self.env_id, self.config.num_envs, autoreset_mode="DISABLED", **self.env_kwargs
+            self.env_id,
+            self.config.num_envs,
+            autoreset_mode="DISABLED",
+            recall=self.recall,
+            **self.env_kwargs,
         )
 
     def _begin(self, envs: Any) -> None:
@@ -204,7 +185,8 @@ class Agent(ABC):
         """The environments that it learns on, from the beginning of `learn`."""
         if self._collector is None:
             raise RuntimeError("The agent has not begun to learn.")
-        return self._collector
+        found: Collector = self._collector
+        return found
 
     def progress(self) -> dict[str, Any] | None:
         """Where its environments are, ready for JSON; None before it has learnt."""
@@ -235,23 +217,24 @@ class Agent(ABC):
         Raises:
             Diverged: The loss or its gradient is not finite; no weight was changed.
         """
-        with telling(self.network, figures, batch, index):
-            check_finite("loss", loss, self.steps)
-            self.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            for group in self.optimizer.param_groups:
-                limit = self.config.max_grad_norm
-                norm = torch.nn.utils.clip_grad_norm_(group["params"], limit)
-                check_finite("norm of the gradient", norm, self.steps)
-        self.optimizer.step()
+        descend(
+            self.optimizer,
+            loss,
+            self.config.max_grad_norm,
+            self.steps,
+            lambda: tell(self.network, figures, batch, index),
+        )
 
     def reset(self, seed: int | None = None) -> None:
         """Begin an episode; the seed decides what `sample_action` draws in it."""
+        self._hidden = self.memory.nothing(1)
         if seed is not None:
             self._draws.manual_seed(seed)
 
     def choose_action(self, observation: Any, info: dict[str, Any]) -> int:
         """The likeliest action by the present policy.
+
+        With ``network.memory`` it is a step of the episode that `reset` began.
 
         Args:
             observation: A page, or an array.
@@ -272,8 +255,17 @@ class Agent(ABC):
     @torch.no_grad()
     def _judge_one(self, observation: Any, info: dict[str, Any]) -> tuple[States, Tensor]:
         batch = self.reader.read([observation], [info])
-        logits, _ = self.network(batch, self.table)
+        past = self.memory.follow(self._hidden)
+        logits, _ = self._forward(batch, None, past)
+        if past:
+            self._hidden = past.after
         return batch, logits[0]
+
+    def _forward(self, states: Any, cache: Any, past: Past | None) -> tuple[Tensor, Tensor]:
+        """Logits and values; an own network need not know of ``past`` unless it remembers."""
+        more = (past,) if past else ()
+        judged: tuple[Tensor, Tensor] = self.network(states, self.table, cache, *more)
+        return judged
 
     def save(self, folder: str | Path) -> None:
         """Write the agent to ``folder``, which is complete or not there at all.
@@ -294,22 +286,11 @@ class Agent(ABC):
 
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """The tensors of a checkpoint, by file and name."""
-        found = {
-            "model": self.network.state_dict(),
-            "optimizer": flatten_state(self.optimizer),
-            "random": {"generator": self.generator.get_state()},
-        }
-        if self.tuned:
-            found["encoder"] = {name: x.detach() for name, x in self.tuned.learned.items()}
-        return found
+        return common_tensors(self)
 
     def take_tensors(self, found: dict[str, dict[str, Tensor]]) -> None:
         """Take over what `tensors` gave."""
-        self.network.load_state_dict(found["model"])
-        if self.tuned:
-            self.tuned.load_learned(found["encoder"])
-        load_state(self.optimizer, found["optimizer"])
-        self.generator.set_state(found["random"]["generator"])
+        take_common_tensors(self, found)
 
     def stop_at(self, steps: int, progress: dict[str, Any] | None) -> None:
         """Stand where another agent stopped: `learn` goes on from there."""
@@ -317,16 +298,4 @@ class Agent(ABC):
 
     def describe(self) -> dict[str, Any]:
         """The resolved configuration, ready for JSON."""
-        return {
-            "agent": self.name,
-            "env_id": self.env_id,
-            "env_kwargs": self.env_kwargs,
-            "seed": self.seed,
-            "steps": self.steps,
-            "device": str(self.device),
-            "standardised": self.table is not None and self.table.standardised,
-            "encoder": self.encoder.describe() if self.encoder else None,
-            "config": asdict(self.config),
-            **self.parts,
-            "versions": versions(),
-        }
+        return describe_agent(self)

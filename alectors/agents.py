@@ -11,10 +11,11 @@ from .ddqn import DDQN
 from .device import find_device
 from .encoders import StatementEncoder, described_encoder
 from .files import read_json
+from .grpo import GRPO
 from .ppo import PPO
 from .sac import SAC
 
-AGENTS: dict[str, type[Agent]] = {"ppo": PPO, "sac": SAC, "ddqn": DDQN}
+AGENTS: dict[str, type[Agent]] = {"ppo": PPO, "sac": SAC, "ddqn": DDQN, "grpo": GRPO}
 """Agents that learn."""
 
 
@@ -72,6 +73,7 @@ def load(
         encoder=_encoder_of(about["encoder"], encoder, device),
         seed=about["seed"],
         env_kwargs=about["env_kwargs"],
+        recall=about["recall"],
         network_class=about["network_class"],
         optimizer_class=about["optimizer_class"],
         device=device,

@@ -72,6 +72,8 @@ class Train:
     """The encoder's hidden layer to read (0: its word embeddings); by default the last."""
     device: str = "auto"
     """Where it reads and learns: auto, cpu, cuda or cuda:N."""
+    recall: int = 0
+    """How many steps each page tells again, in training and in tests; 0: none."""
     network_class: str | None = None
     """An own network, as module:callable."""
     optimizer_class: str | None = None

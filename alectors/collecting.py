@@ -82,9 +82,7 @@ class Collector:
     def summary(self) -> dict[str, float]:
         """The number of episodes that ended since the last call, and means over them."""
         episodes, self._episodes = self._episodes, []
-        names = [n for n in (episodes or [{}])[0] if all(n in episode for episode in episodes)]
-        means = {name: float(np.mean([episode[name] for episode in episodes])) for name in names}
-        return {"episodes": float(len(episodes)), **means}
+        return summarise(episodes)
 
     def progress(self) -> dict[str, Any]:
         """Where the environments are, ready for JSON: episodes begun, and actions since then."""
@@ -138,6 +136,13 @@ class Collector:
     def _episode(self, k: int, info: dict[str, Any]) -> dict[str, float]:
         ended = {"return": float(self._returns[k]), "length": float(self._lengths[k])}
         return ended | ({"success": float(info["success"])} if "success" in info else {})
+
+
+def summarise(episodes: list[dict[str, float]]) -> dict[str, float]:
+    """The number of episodes, and means over them of what all of them tell."""
+    names = [n for n in (episodes or [{}])[0] if all(n in episode for episode in episodes)]
+    means = {name: float(np.mean([episode[name] for episode in episodes])) for name in names}
+    return {"episodes": float(len(episodes)), **means}
 
 
 def episode_seed(seed: int, place: int, number: int) -> int:

@@ -16,6 +16,7 @@ from alectors.envs.registration import TASKS
 from .files import write_json
 from .options import check_env_id, check_env_kwargs, has_splits
 from .saving import versions
+from .vector import make_one
 
 
 class Acting(Protocol):
@@ -124,7 +125,8 @@ def evaluate(
     """Play episodes.
 
     Args:
-        agent: Anything with ``choose_action(observation, info)``.
+        agent: Anything with ``choose_action(observation, info)``; where it has an attribute
+            ``recall`` above 0, its pages tell so many steps again, as in its training.
         env_id: A registered id.
         episodes: How many; episode k is reset with ``seed + k``.
         seed: The first episode's seed.
@@ -155,7 +157,7 @@ def evaluate(
     if sampled is None:
         sampled = env_id in TASKS and TASKS[env_id].sampled and hasattr(agent, "sample_action")
     act = _find_act(agent, sampled)
-    env = gym.make(env_id, **settings)
+    env = make_one(env_id, settings, getattr(agent, "recall", 0))
     try:
         env = wrap(env) if wrap else env
         _call(agent, "attach", env)

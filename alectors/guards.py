@@ -1,7 +1,6 @@
 """Numbers that are not finite: where they are, and how a run stops on them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -23,11 +22,43 @@ def check_weights(network: nn.Module, steps: int) -> None:
         raise Diverged(f"Weights are not finite after {steps:,} steps: {', '.join(broken)}.")
 
 
-@contextmanager
-def telling(
+def descend(
+    optimizer: torch.optim.Optimizer,
+    loss: Tensor,
+    limit: float,
+    steps: int,
+    statistics: Callable[[], dict[str, Any]],
+) -> None:
+    """One step of ``optimizer`` down ``loss``.
+
+    Args:
+        optimizer: The gradient of each of its groups is cut by itself: one does not quiet another.
+        loss: ``[]``.
+        limit: The norm that a group's gradient is scaled down to.
+        steps: How far the run is, for the message.
+        statistics: What is known of the batch, the weights and the gradients; see `tell`.
+
+    Raises:
+        Diverged: The loss or its gradient is not finite; it has the ``statistics``, and no weight
+            was changed.
+    """
+    try:
+        check_finite("loss", loss, steps)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        for group in optimizer.param_groups:
+            norm = torch.nn.utils.clip_grad_norm_(group["params"], limit)
+            check_finite("norm of the gradient", norm, steps)
+    except Diverged as error:
+        error.statistics = statistics()
+        raise
+    optimizer.step()
+
+
+def tell(
     network: nn.Module, figures: dict[str, float], batch: Any = None, index: Tensor | None = None
-) -> Iterator[None]:
-    """Add to a `Diverged` from inside what is known of the batch, the weights and the gradients.
+) -> dict[str, Any]:
+    """What is known where a run diverged, ready for JSON.
 
     Args:
         network: Whose weights and gradients.
@@ -35,12 +66,7 @@ def telling(
         batch: See `tell_batch`, as ``index``.
         index: The rows that count.
     """
-    try:
-        yield
-    except Diverged as error:
-        told = {"figures": figures, "batch": tell_batch(batch, index)}
-        error.statistics = told | tell_network(network)
-        raise
+    return {"figures": figures, "batch": tell_batch(batch, index)} | tell_network(network)
 
 
 def tell_batch(batch: Any, index: Tensor | None = None) -> dict[str, Any]:

@@ -7,14 +7,16 @@ import torch
 from torch import Tensor, nn
 
 from .arrays import ArrayBatch
-from .network import NetworkConfig, rescale_values
+from .network import NetworkConfig
+from .recurrence import Memory, Past
+from .value_scale import rescale_values
 
 
 class MlpNetwork(nn.Module):
     """A multilayer perceptron in the place of the reading network.
 
     It has ``1 + config.blocks`` hidden layers of ``config.width`` units, each with a LayerNorm;
-    the other fields of the configuration are for pages.
+    ``memory`` means what it means there, and the other fields of the configuration are for pages.
 
     Args:
         size: Numbers in an observation.
@@ -37,6 +39,7 @@ class MlpNetwork(nn.Module):
         )
         self.scorer = nn.Linear(config.width, num_actions)
         self.value = nn.Linear(config.width, 1)
+        self.memory = Memory(config.width) if config.memory == "gru" else None
         # Zero: the first policy is uniform over the legal actions, and nothing is worth anything.
         for head in (self.scorer, self.value):
             nn.init.zeros_(head.weight)
@@ -50,7 +53,7 @@ class MlpNetwork(nn.Module):
         """There is nothing to keep between states."""
 
     def forward(
-        self, batch: ArrayBatch, table: Any = None, cache: Any = None
+        self, batch: ArrayBatch, table: Any = None, cache: Any = None, past: Past | None = None
     ) -> tuple[Tensor, Tensor]:
         """Score and value states.
 
@@ -58,10 +61,13 @@ class MlpNetwork(nn.Module):
             batch: B states.
             table: Not used, as is ``cache``: they are for pages.
             cache: Not used.
+            past: Which states follow one another, for a network that remembers.
 
         Returns:
             Logits ``[B, A]``, -inf where an action is illegal, and values ``[B]``.
         """
         x = self.body(batch.observations)
+        if self.memory:
+            x = self.memory(x, torch.arange(len(x), device=x.device), past)
         logits = self.scorer(x).masked_fill(~batch.legal, -torch.inf)
         return logits, self.value_scale * self.value(x).squeeze(1)

@@ -11,9 +11,13 @@ from alectors.envs.errors import choose, require
 
 from .pooling import POOLINGS, pool_tokens
 from .reader import Batch
+from .recurrence import Memory, Past
 from .relevance import find_distinct, goal_relevance
 from .table import PADDING, EmbeddingTable, Table
 from .tokens import TokenTable
+from .value_scale import rescale_values
+
+MEMORIES = ("none", "gru")
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,13 @@ class NetworkConfig:
     or the largest of each dimension ("max")."""
     goal_relevance: bool = True
     """Whether each statement and action is marked with its similarity to the goal."""
+    memory: str = "none"
+    """What is remembered within an episode: "none", or a "gru" over the states' vectors."""
 
     def __post_init__(self) -> None:
         for name in ("width", "blocks", "heads", "expansion"):
             require(getattr(self, name) >= 1, f"network.{name} must be at least 1.")
+        choose("network.memory", self.memory, MEMORIES)
         require(
             self.width % self.heads == 0,
             f"network.width={self.width} must be a multiple of network.heads={self.heads}.",
@@ -78,6 +85,7 @@ class StatementNetwork(nn.Module):
         self.norm = nn.LayerNorm(d)
         self.scorer = nn.Linear(d, 1)
         self.value = nn.Linear(d, 1)
+        self.memory = Memory(d) if config.memory == "gru" else None
         # Zero: the first policy is uniform over the legal actions, and nothing is worth anything.
         for head in (self.scorer, self.value):
             nn.init.zeros_(head.weight)
@@ -100,7 +108,11 @@ class StatementNetwork(nn.Module):
         return VectorCache(self, table)
 
     def forward(
-        self, batch: Batch, table: Table, cache: "VectorCache | None" = None
+        self,
+        batch: Batch,
+        table: Table,
+        cache: "VectorCache | None" = None,
+        past: Past | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Score and value states.
 
@@ -108,6 +120,7 @@ class StatementNetwork(nn.Module):
             batch: B states.
             table: The embeddings of the rows that the batch names.
             cache: Vectors of rows under these very weights, to use instead of computing them.
+            past: Which states follow one another, for a network that remembers.
 
         Returns:
             Logits ``[B, A]``, -inf where there is no action, and values ``[B]``; float32.
@@ -125,7 +138,7 @@ class StatementNetwork(nn.Module):
             marks = goal_relevance(batch, table, distinct)
             statements = statements + marks[0][:, None] * self.relevance[0]
             actions = actions + marks[1][:, None] * self.relevance[1]
-        return self._decide(statements, told, actions, legal)
+        return self._decide(statements, told, actions, legal, past)
 
     def read_statements(self, rows: Tensor, table: Table) -> Tensor:
         """One vector for each row: its adapted tokens, pooled. ``[U, d]``."""
@@ -159,7 +172,7 @@ class StatementNetwork(nn.Module):
         return self.read_statements(rows, table) if cache is None else cache.statements(rows)
 
     def _decide(
-        self, statements: Tensor, told: Tensor, actions: Tensor, legal: Tensor
+        self, statements: Tensor, told: Tensor, actions: Tensor, legal: Tensor, past: Past | None
     ) -> tuple[Tensor, Tensor]:
         """Blocks over value query, actions and statements; the head reads the first two.
 
@@ -176,28 +189,12 @@ class StatementNetwork(nn.Module):
             wanted = states + len(actions) if k == len(self.blocks) - 1 else len(x)
             x = block(x, present, slots, wanted)
         x = self.norm(x)
+        if self.memory:
+            numbers = torch.arange(states, device=x.device)
+            x = self.memory(x, torch.cat([numbers, torch.nonzero(legal)[:, 0]]), past)
         logits = torch.full(legal.shape, -torch.inf, device=legal.device)
         logits[legal] = self.scorer(x[states:]).squeeze(1).float()
         return logits, self.value_scale * self.value(x[:states]).squeeze(1).float()
-
-
-@torch.no_grad()
-def rescale_values(value: nn.Linear, scale: Tensor, returns: Tensor) -> None:
-    """Let a value's unit follow returns ``[B]`` that are larger than 1, outputs unchanged.
-
-    A value loss in units of the returns' size keeps its gradient beside the policy's (van Hasselt
-    et al., 2016, https://arxiv.org/abs/1602.07714).
-
-    Args:
-        value: The layer whose output times ``scale`` is the value; changed in place.
-        scale: ``[]``; changed in place, and never falls.
-        returns: Targets of the value.
-    """
-    size = returns.square().mean().sqrt().clamp(min=1.0)
-    new = torch.maximum(scale, size)
-    value.weight.mul_(scale / new)
-    value.bias.mul_(scale / new)
-    scale.copy_(new)
 
 
 class VectorCache:

@@ -5,7 +5,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import gymnasium as gym
 import torch
 import tyro
 
@@ -14,6 +13,7 @@ from alectors.envs.errors import InvalidArgument
 from .agent import Agent
 from .agents import load
 from .relevance import find_distinct, goal_relevance
+from .vector import make_one
 
 WIDTH, LINE, TOP = 1000, 26, 78
 INK, SOFT, BLUE, GREEN = "#1f2933", "#7b8794", "#2f6fde", "#2a9d63"
@@ -99,7 +99,7 @@ def main() -> None:
     """Draw the picture that the command line asks for."""
     asked = tyro.cli(Picture, description=Picture.__doc__)
     agent = load(asked.run)
-    env = gym.make(agent.env_id, **{**agent.env_kwargs, "split": "test"})
+    env = make_one(agent.env_id, {**agent.env_kwargs, "split": "test"}, agent.recall)
     page, info = env.reset(seed=asked.seed)
     asked.out.write_text(draw_reading(agent, page, info))
     env.close()

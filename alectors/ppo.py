@@ -1,7 +1,6 @@
 """PPO with masked actions (Schulman et al., 2017, https://arxiv.org/abs/1707.06347)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,10 @@ from .agent import Agent
 from .masked import log_probs_and_entropy, sample, standardise
 from .memory import release_memory
 from .network import NetworkConfig
+from .proximal import clipped_objective, minibatches
+from .recurrence import Past, cut_at_ends
 from .schedules import check_schedule
-from .states import States, stack
+from .states import stack
 
 # Configuration
 
@@ -104,6 +105,8 @@ class Rollout:
     advantages: Tensor
     returns: Tensor
     """Targets of the value."""
+    past: Past | None
+    """Which states follow one another, for a network that remembers."""
 
 
 def gae(
@@ -140,8 +143,21 @@ class PPO(Agent):
 
     name = "ppo"
     config_class = PPOConfig
+    can_remember = True
+    hidden: Tensor | None = None
+    """``[num_envs, d]``: what is remembered of the episodes that it learns on."""
     config: PPOConfig
     tunes = True
+
+    def tensors(self) -> dict[str, dict[str, Tensor]]:
+        """The tensors of a checkpoint, by file and name."""
+        kept = {"memory": {"hidden": self._remembered}} if self.memory.on else {}
+        return super().tensors() | kept
+
+    def take_tensors(self, found: dict[str, dict[str, Tensor]]) -> None:
+        """Take over what `tensors` gave."""
+        super().take_tensors(found)
+        self.hidden = found["memory"]["hidden"] if self.memory.on else None
 
     # Learning
 
@@ -156,21 +172,25 @@ class PPO(Agent):
     @torch.no_grad()
     def _collect(self) -> tuple[Rollout, dict[str, float]]:
         states, parts = [], []
+        before = self._remembered
         self._cache: Any = self.network.make_cache(self.table)
         for _ in range(self.config.num_steps):
             state = self.collector.state
-            logits, values = self._judge(state)
+            past = self.memory.follow(self._remembered)
+            logits, values = self._forward(state, self._cache, past)
             log_probs, _ = log_probs_and_entropy(logits, state.legal)
             choices = sample(log_probs.exp(), self.generator)
             states.append(state)
-            rewards, ends = self._step(choices)
+            rewards, ends = self._step(choices, past)
             chosen = log_probs.gather(1, choices[:, None])[:, 0]
             parts.append((choices, chosen, values, rewards, ends))
             self.steps += len(state)
         choices, log_probs, values, rewards, ends = (
             torch.stack(p) for p in zip(*parts, strict=True)
         )
-        last = self._judge(self.collector.state)[1]
+        last = self._forward(
+            self.collector.state, self._cache, self.memory.follow(self._remembered)
+        )[1]
         advantages = gae(
             rewards, values, ends, last, self.config.gamma, self.config.gae_lambda
         ).flatten()
@@ -180,18 +200,24 @@ class PPO(Agent):
             log_probs.flatten(),
             advantages,
             advantages + values.flatten(),
+            cut_at_ends(before, ends) if self.memory.on else None,
         )
         return rollout, self.collector.summary()
 
-    def _judge(self, state: States) -> tuple[Tensor, Tensor]:
-        judged: tuple[Tensor, Tensor] = self.network(state, self.table, self._cache)
-        return judged
+    @property
+    def _remembered(self) -> Tensor:
+        return self.memory.nothing(self.config.num_envs) if self.hidden is None else self.hidden
 
-    def _step(self, choices: Tensor) -> tuple[Tensor, Tensor]:
+    def _step(self, choices: Tensor, past: Past | None) -> tuple[Tensor, Tensor]:
         """Step the vector; rewards ``[N]`` hold γ·V(final state) where an episode was truncated."""
         step = self.collector.step(choices)
         if len(step.cut):
-            step.rewards[step.cut] += self.config.gamma * self._judge(step.finals)[1]
+            before = self.memory.follow(past.after[step.cut]) if past else None
+            step.rewards[step.cut] += (
+                self.config.gamma * self._forward(step.finals, self._cache, before)[1]
+            )
+        if past:
+            self.hidden = past.after * ~step.ends[:, None]
         return step.rewards, step.ends
 
     # Update
@@ -199,43 +225,37 @@ class PPO(Agent):
     def _update(self, rollout: Rollout) -> dict[str, float]:
         self.network.scale_values(rollout.returns)
         figures: list[dict[str, float]] = []
-        for index in self._minibatches(len(rollout.choices)):
+        settings = (self.config.minibatch_size, self.config.epochs, self.generator, self.device)
+        for index in minibatches(len(rollout.choices), *settings, rollout.past):
             loss, seen = self._loss(rollout, index)
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
                 break
-            self._descend(loss, seen, rollout, index)
+            self._descend(loss, seen, replace(rollout, past=None), index)
         return {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
-
-    def _minibatches(self, size: int) -> Iterator[Tensor]:
-        """The minibatches of all epochs, each epoch in an order of its own."""
-        for _ in range(self.config.epochs):
-            order = torch.randperm(size, generator=self.generator).to(self.device)
-            yield from torch.split(order, self.config.minibatch_size)
 
     def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:
         states = rollout.states[index]
-        logits, values = self.network(states, self.table)
+        past = rollout.past[index] if rollout.past else None
+        logits, values = self._forward(states, None, past)
         log_probs, entropy = log_probs_and_entropy(logits, states.legal)
-        log_ratio = (
-            log_probs.gather(1, rollout.choices[index, None])[:, 0] - rollout.log_probs[index]
-        )
-        ratio = log_ratio.exp()
         free = states.legal.sum(1) > 1
         weight = free / free.sum().clamp(min=1)
         floor = self.config.advantage_floor * float(self.network.value_scale)
-        advantages = standardise(rollout.advantages[index], free, floor)
-        clipped = ratio.clamp(1 - self.config.clip, 1 + self.config.clip)
-        policy_loss = -(torch.minimum(ratio * advantages, clipped * advantages) * weight).sum()
+        objective, divergence = clipped_objective(
+            log_probs.gather(1, rollout.choices[index, None])[:, 0],
+            rollout.log_probs[index],
+            standardise(rollout.advantages[index], free, floor),
+            self.config.clip,
+        )
+        policy_loss = -(objective * weight).sum()
         error = (values - rollout.returns[index]) / self.network.value_scale
         value_loss = error.square().mean()
         bonus = (entropy * weight).sum()
         loss = policy_loss + self.config.value * value_loss - self.config.entropy * bonus
-        # Schulman's low-variance estimator, http://joschu.net/blog/kl-approx.html
-        kl = (((ratio - 1) - log_ratio) * weight).sum()
         return loss, {
             "policy_loss": policy_loss.item(),
             "value_loss": value_loss.item(),
             "entropy": bonus.item(),
-            "kl": kl.item(),
+            "kl": (divergence * weight).sum().item(),
         }

@@ -2,6 +2,7 @@
 
 import platform
 from contextlib import suppress
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -42,6 +43,45 @@ def save_agent(agent: "Agent", folder: Path, **beside: Any) -> None:
         for name, value in beside.items():
             write_json(place / f"{name}.json", value)
         seal(place)
+
+
+def describe_agent(agent: "Agent") -> dict[str, Any]:
+    """The resolved configuration of ``agent``, ready for JSON."""
+    return {
+        "agent": agent.name,
+        "env_id": agent.env_id,
+        "env_kwargs": agent.env_kwargs,
+        "recall": agent.recall,
+        "seed": agent.seed,
+        "steps": agent.steps,
+        "device": str(agent.device),
+        "standardised": agent.table is not None and agent.table.standardised,
+        "encoder": agent.encoder.describe() if agent.encoder else None,
+        "config": asdict(agent.config),
+        **agent.parts,
+        "versions": versions(),
+    }
+
+
+def common_tensors(agent: "Agent") -> dict[str, dict[str, Tensor]]:
+    """The tensors that every agent has, by file and name."""
+    found = {
+        "model": agent.network.state_dict(),
+        "optimizer": flatten_state(agent.optimizer),
+        "random": {"generator": agent.generator.get_state()},
+    }
+    if agent.tuned:
+        found["encoder"] = {name: x.detach() for name, x in agent.tuned.learned.items()}
+    return found
+
+
+def take_common_tensors(agent: "Agent", found: dict[str, dict[str, Tensor]]) -> None:
+    """Give ``agent`` what `common_tensors` gave."""
+    agent.network.load_state_dict(found["model"])
+    if agent.tuned:
+        agent.tuned.load_learned(found["encoder"])
+    load_state(agent.optimizer, found["optimizer"])
+    agent.generator.set_state(found["random"]["generator"])
 
 
 def restore_agent(agent: "Agent", folder: Path) -> None:

@@ -55,6 +55,7 @@ def sampled_from_run(folder: str | Path) -> Player:
 def _seat(checkpoint: Path) -> tuple[Agent, ChessEnv]:
     """The agent and an environment to tell it the board with."""
     agent = load(checkpoint)
+    require(not agent.recall, f"The agent in {checkpoint} recalls steps: an opponent cannot.")
     made = load_env_creator(str(gym.spec(agent.env_id).entry_point))
     require(
         isinstance(made, type) and issubclass(made, ChessEnv),

@@ -76,6 +76,13 @@ def _send(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
     return [there[k] for k in range(len(tensors))]
 
 
+def states_as_numbers(states: States) -> Tensor:
+    """All that is known of each state in one row of float64: equal rows are equal states."""
+    kind: Any = states
+    told = [getattr(states, field.name).flatten(1).double() for field in fields(kind)]
+    return torch.cat(told, 1)
+
+
 def _cat(tensors: list[Tensor], fill: int) -> Tensor:
     shape = [max(sizes) for sizes in zip(*(t.shape[1:] for t in tensors), strict=True)]
     first = tensors[0]

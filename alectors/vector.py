@@ -1,11 +1,13 @@
 """Vectors of environments with the settings that text needs."""
 
+from functools import partial
 from typing import Any
 
 import gymnasium as gym
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 from alectors.envs.errors import InvalidArgument
+from alectors.envs.wrappers import Recall
 
 
 def make_vec(
@@ -14,6 +16,7 @@ def make_vec(
     *,
     vectorization_mode: str = "sync",
     autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+    recall: int = 0,
     **env_kwargs: Any,
 ) -> VectorEnv[Any, Any, Any]:
     """Make a vector of environments whose pages arrive whole and whose every row is a real step.
@@ -28,6 +31,7 @@ def make_vec(
             ``"async"`` (a process for each).
         autoreset_mode: ``SAME_STEP``: an episode's last page is in ``infos["final_obs"]``.
             ``DISABLED``: the caller resets, with ``options={"reset_mask": …}``.
+        recall: How many steps are told again on each page, by `Recall`; 0: none.
         **env_kwargs: Passed to each environment.
 
     Returns:
@@ -44,19 +48,26 @@ def make_vec(
         num_envs=num_envs,
         vectorization_mode=vectorization_mode,
         vector_kwargs=settings,
+        wrappers=[partial(Recall, k=recall)] if recall else (),
         **env_kwargs,
     )
 
 
+def make_one(env_id: str, env_kwargs: dict[str, Any], recall: int = 0) -> gym.Env[Any, Any]:
+    """One environment as `make_vec` makes many; see there."""
+    env = gym.make(env_id, **env_kwargs)
+    return Recall(env, k=recall) if recall else env
+
+
 def find_spaces(
-    env_id: str, env_kwargs: dict[str, Any]
+    env_id: str, env_kwargs: dict[str, Any], recall: int = 0
 ) -> tuple[gym.Space[Any], gym.spaces.Discrete]:
     """The observation space and the action space of an environment, which is made and closed.
 
     Raises:
         InvalidArgument: Its actions are not Discrete, counted from 0.
     """
-    env = gym.make(env_id, **env_kwargs)
+    env = make_one(env_id, env_kwargs, recall)
     observations, actions = env.observation_space, env.action_space
     env.close()
     if not isinstance(actions, gym.spaces.Discrete) or actions.start != 0:

@@ -94,6 +94,7 @@ def _fresh(command: Train, context: Context) -> tuple[Agent, Path, int, dict[str
         env_id,
         seed=command.seed,
         env_kwargs=context.env_kwargs,
+        recall=command.recall,
         network_class=command.network_class,
         optimizer_class=command.optimizer_class,
         **chosen,
@@ -109,7 +110,7 @@ def _resumed(command: Train, context: Context) -> tuple[Agent, Path, int, dict[s
     folder = command.resume
     assert folder is not None
     other = Train(resume=folder)
-    own = ("encoder", "tuning", "layer", "network_class", "optimizer_class")
+    own = ("encoder", "tuning", "layer", "recall", "network_class", "optimizer_class")
     for name in ("id", "agent", "seed", "out", *own):
         if getattr(command, name) != getattr(other, name):
             raise InvalidArgument(f"A resumed run keeps its own {name}: leave it out.")

@@ -1,0 +1,77 @@
+"""The tables of `leaderboards/experiments` are those of the episodes beside them."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "leaderboards" / "experiments"
+PAGE = FOLDER / "README.md"
+NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+RESULTS = sorted(p for p in FOLDER.glob("*/*.json"))
+
+
+def read(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(path.read_text())
+    return loaded
+
+
+def informative(path: Path) -> float | None:
+    """The mean share of informative groups over the updates of a run, where there are groups."""
+    log = path.with_suffix(".progress.jsonl")
+    rows = [json.loads(line) for line in log.open()] if log.exists() else []
+    shares = [row["informative"] for row in rows if "informative" in row]
+    return float(np.mean(shares)) if shares else None
+
+
+def over_seeds(values: list[float]) -> str:
+    return f"{np.mean(values):.3f} [{min(values):.2f}, {max(values):.2f}]"
+
+
+def table(name: str) -> str:
+    """One row for each experiment: its files are called EXPERIMENT-SEED.json."""
+    lines = ["| run | steps | seeds | success | return | informative groups |", "|" + "---|" * 6]
+    commands = []
+    paths = sorted((FOLDER / name).glob("*.json"))
+    for run in dict.fromkeys(path.stem.rpartition("-")[0] for path in paths):
+        mine = [path for path in paths if path.stem.rpartition("-")[0] == run]
+        results = [read(path) for path in mine]
+        success, total = (
+            over_seeds([float(np.mean([e[what] for e in r["episodes"]])) for r in results])
+            for what in ("success", "total")
+        )
+        shares = [share for path in mine if (share := informative(path)) is not None]
+        lines.append(
+            f"| `{run}` | {results[0]['agent'].get('steps', 0):,} | {len(results)} | "
+            f"{success if results[0]['split'] else '–'} | {total} | "
+            f"{f'{np.mean(shares):.2f}' if shares else '–'} |"
+        )
+        commands.append(re.sub(r" --out \S+", "", results[0]["command"]))
+    told = "\n".join(dict.fromkeys(commands))
+    return "\n".join(lines) + f"\n\n```\n{told}\n```"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_are_those_of_the_data(name: str) -> None:
+    text = PAGE.read_text()
+    found = re.search(rf"(<!-- {name} -->\n)(.*?)(<!-- /{name} -->)", text, re.DOTALL)
+    assert found is not None
+    if os.environ.get("ALECTORS_UPDATE_README"):
+        PAGE.write_text(
+            text[: found.start()] + found[1] + table(name) + "\n" + found[3] + text[found.end() :]
+        )
+        return
+    assert found[2].strip() == table(name)
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: str(path.name))
+def test_a_result_is_the_sum_of_its_episodes(path: Path) -> None:
+    result = read(path)
+    assert len(result["episodes"]) == 100
+    assert result["split"] in ("test", "")
+    total = np.mean([episode["total"] for episode in result["episodes"]])
+    assert result["summary"]["mean_return"] == pytest.approx(total)
