@@ -23,6 +23,17 @@ from .states import States
 
 # Configuration
 
+COUNTS = (
+    "num_envs",
+    "num_steps",
+    "update_every",
+    "minibatches",
+    "minibatch_size",
+    "n_step",
+    "target_every",
+)
+"""Fields that are at least 1."""
+
 
 @dataclass(frozen=True)
 class DDQNConfig:
@@ -33,7 +44,9 @@ class DDQNConfig:
     num_steps: int = 64
     """Steps of each environment between two lines of progress."""
     update_every: int = 2
-    """Steps of each environment between two minibatches."""
+    """Steps of each environment between two updates."""
+    minibatches: int = 1
+    """Minibatches of an update."""
     minibatch_size: int = 128
     """Transitions in a minibatch."""
     learning_starts: int = 1024
@@ -72,14 +85,7 @@ class DDQNConfig:
     """Size and switches of the network."""
 
     def __post_init__(self) -> None:
-        for name in (
-            "num_envs",
-            "num_steps",
-            "update_every",
-            "target_every",
-            "minibatch_size",
-            "n_step",
-        ):
+        for name in COUNTS:
             value = getattr(self, name)
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "exploration", "final_exploration", "correction"):
@@ -156,7 +162,7 @@ class DDQN(Agent):
                 self._copy()
             self._collect()
             if k % self.config.update_every == 0 and self._has_enough():
-                figures.append(self._update())
+                figures += [self._update() for _ in range(self.config.minibatches)]
         names = figures[0] if figures else ()
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"exploration": self._exploration(), "replay": float(len(self.replay))}

@@ -22,3 +22,33 @@ def standardise(advantages: Tensor, free: Tensor) -> Tensor:
     if len(chosen) < 2:
         return torch.zeros_like(advantages)
     return (advantages - chosen.mean()) / (chosen.std() + 1e-8) * free
+
+
+def expected(log_probs: Tensor, values: Tensor, temperature: Tensor, legal: Tensor) -> Tensor:
+    """The policy's mean of ``values - temperature · log_probs``, a sum over legal actions.
+
+    Args:
+        log_probs: ``[B, A]``.
+        values: ``[B, A]``.
+        temperature: ``[]``; 0 leaves the entropy out.
+        legal: ``[B, A]`` bool.
+
+    Returns:
+        ``[B]``; 0 where nothing is legal. Illegal columns are filled before the product, since
+        0 * -inf would be NaN.
+    """
+    probabilities = log_probs.exp() * legal
+    return (probabilities * (values - temperature * log_probs).masked_fill(~legal, 0.0)).sum(1)
+
+
+def excess_entropy(entropy: Tensor, legal: Tensor, target: float) -> Tensor:
+    """How far the entropy is above its target (nats), on average where there is a choice.
+
+    Args:
+        entropy: ``[B]``, divided by log(legal actions).
+        legal: ``[B, A]`` bool.
+        target: As a share of log(legal actions), so that each state has a target of its own.
+    """
+    count = legal.sum(1)
+    nats = (entropy - target) * count.clamp(min=1).log()
+    return nats.sum() / (count > 1).sum().clamp(min=1)

@@ -18,7 +18,7 @@ from torch.nn import functional
 from alectors.envs.errors import choose, require
 
 from .agent import Agent
-from .masked import log_probs_and_entropy
+from .masked import excess_entropy, expected, log_probs_and_entropy
 from .mlp import MlpNetwork
 from .network import NetworkConfig, StatementNetwork
 from .qvalues import action_values, begin_at_zero
@@ -26,6 +26,17 @@ from .replay import Replay, Sample
 from .saving import flatten_state, load_state
 
 # Configuration
+
+COUNTS = (
+    "num_envs",
+    "num_steps",
+    "update_every",
+    "minibatches",
+    "minibatch_size",
+    "n_step",
+    "target_every",
+)
+"""Fields that are at least 1."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,9 @@ class SACConfig:
     num_steps: int = 64
     """Steps of each environment between two lines of progress."""
     update_every: int = 2
-    """Steps of each environment between two minibatches."""
+    """Steps of each environment between two updates."""
+    minibatches: int = 1
+    """Minibatches of an update."""
     minibatch_size: int = 128
     """Transitions in a minibatch."""
     learning_starts: int = 1024
@@ -52,7 +65,7 @@ class SACConfig:
     """Learning rate at the end of training; it falls linearly."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
-    target_every: int = 32
+    target_every: int = 16
     """Steps of each environment between two copies to what values the states that follow."""
     critics: str = "mean"
     """What counts of the two critics' values: their "min" or their "mean"."""
@@ -78,14 +91,7 @@ class SACConfig:
 
     def __post_init__(self) -> None:
         choose("critics", self.critics, ("min", "mean"))
-        for name in (
-            "num_envs",
-            "num_steps",
-            "update_every",
-            "target_every",
-            "minibatch_size",
-            "n_step",
-        ):
+        for name in COUNTS:
             value = getattr(self, name)
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "target_entropy"):
@@ -99,39 +105,6 @@ class SACConfig:
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
         for name in ("temperature", "max_grad_norm"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
-
-
-# Data
-
-
-def expected(log_probs: Tensor, values: Tensor, temperature: Tensor, legal: Tensor) -> Tensor:
-    """The policy's mean of ``values - temperature · log_probs``, a sum over legal actions.
-
-    Args:
-        log_probs: ``[B, A]``.
-        values: ``[B, A]``.
-        temperature: ``[]``; 0 leaves the entropy out.
-        legal: ``[B, A]`` bool.
-
-    Returns:
-        ``[B]``; 0 where nothing is legal. Illegal columns are filled before the product, since
-        0 * -inf would be NaN.
-    """
-    probabilities = log_probs.exp() * legal
-    return (probabilities * (values - temperature * log_probs).masked_fill(~legal, 0.0)).sum(1)
-
-
-def excess_entropy(entropy: Tensor, legal: Tensor, target: float) -> Tensor:
-    """How far the entropy is above its target (nats), on average where there is a choice.
-
-    Args:
-        entropy: ``[B]``, divided by log(legal actions).
-        legal: ``[B, A]`` bool.
-        target: As a share of log(legal actions), so that each state has a target of its own.
-    """
-    count = legal.sum(1)
-    nats = (entropy - target) * count.clamp(min=1).log()
-    return nats.sum() / (count > 1).sum().clamp(min=1)
 
 
 # Agent
@@ -203,7 +176,7 @@ class SAC(Agent):
                 self._copy()
             self._collect()
             if k % self.config.update_every == 0 and self._has_enough():
-                figures.append(self._update())
+                figures += [self._update() for _ in range(self.config.minibatches)]
         names = figures[0] if figures else ()
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"temperature": self._temperature.item(), "replay": float(len(self.replay))}

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from alectors.arrays import ArrayBatch
-from alectors.masked import log_probs_and_entropy
+from alectors.masked import excess_entropy, expected, log_probs_and_entropy
 from alectors.qvalues import action_values
 from alectors.replay import Sample
-from alectors.sac import SAC, excess_entropy, expected
+from alectors.sac import SAC
 
 SMALL = {"num_envs": 4, "num_steps": 16, "minibatch_size": 16, "learning_starts": 32}
 
