@@ -41,6 +41,25 @@ def expected(log_probs: Tensor, values: Tensor, temperature: Tensor, legal: Tens
     return (probabilities * (values - temperature * log_probs).masked_fill(~legal, 0.0)).sum(1)
 
 
+def divergence(log_probs: Tensor, scores: Tensor, legal: Tensor, direction: str) -> Tensor:
+    """The Kullback-Leibler divergence of a policy and the softmax of ``scores``, up to a constant.
+
+    Args:
+        log_probs: ``[B, A]``, the policy's, which learns.
+        scores: ``[B, A]``.
+        legal: ``[B, A]`` bool.
+        direction: ``"reverse"``: the policy's mean of ``log_probs - scores``. ``"forward"``: the
+            softmax's mean of ``-log_probs``.
+
+    Returns:
+        ``[B]``.
+    """
+    if direction == "reverse":
+        return -expected(log_probs, scores, torch.ones(()), legal)
+    wanted = scores.masked_fill(~legal, -1e9).softmax(1) * legal
+    return -(wanted * log_probs.masked_fill(~legal, 0.0)).sum(1)
+
+
 def excess_entropy(entropy: Tensor, legal: Tensor, target: float) -> Tensor:
     """How far the entropy is above its target (nats), on average where there is a choice.
 

@@ -2,7 +2,8 @@
 
 Entropy is in the policy's objective alone unless asked for: in the critic's target too it keeps
 discrete SAC from learning (Asad et al., 2025, https://arxiv.org/abs/2509.09838). The mean of the
-critics in the place of their minimum is from Zhou et al., 2022, https://arxiv.org/abs/2209.10081.
+critics in the place of their minimum is from Zhou et al., 2022, https://arxiv.org/abs/2209.10081,
+the choice between two divergences from Chan et al., 2022, https://arxiv.org/abs/2107.08285.
 """
 
 import copy
@@ -18,7 +19,7 @@ from torch.nn import functional
 from alectors.envs.errors import choose, require
 
 from .agent import Agent
-from .masked import excess_entropy, expected, log_probs_and_entropy
+from .masked import divergence, excess_entropy, expected, log_probs_and_entropy
 from .mlp import MlpNetwork
 from .network import NetworkConfig, StatementNetwork
 from .qvalues import action_values, begin_at_zero
@@ -69,6 +70,10 @@ class SACConfig:
     """Steps of each environment between two copies to what values the states that follow."""
     critics: str = "mean"
     """What counts of the two critics' values: their "min" or their "mean"."""
+    projection: str = "forward"
+    """How the policy is brought to softmax(Q / temperature): by the "reverse" divergence from it,
+    as in the paper, whose gradient vanishes where the policy is sure of what is wrong, or by the
+    "forward" one, whose does not."""
     entropy_in_target: bool = False
     """Whether entropy counts as a reward in the critics' targets, too (that of the last state)."""
     temperature: float = 0.03
@@ -91,6 +96,7 @@ class SACConfig:
 
     def __post_init__(self) -> None:
         choose("critics", self.critics, ("min", "mean"))
+        choose("projection", self.projection, ("forward", "reverse"))
         for name in COUNTS:
             value = getattr(self, name)
             require(value >= 1, f"{name}={value} must be at least 1.")
@@ -253,11 +259,9 @@ class SAC(Agent):
         critic_loss = functional.smooth_l1_loss(errors, torch.zeros_like(errors)) * 2
         log_probs, entropy = log_probs_and_entropy(self.network(states, self.table)[0], legal)
         joined = self._join(values.detach())
-        worth = expected(log_probs, joined, self._temperature, legal)
+        distance = divergence(log_probs, joined / self._temperature, legal, self.config.projection)
         free = legal.sum(1) > 1
-        # In nats, as a divergence from softmax(Q / temperature): Adam's epsilon would outweigh the
-        # gradients of small returns.
-        policy_loss = -(worth / self._temperature * free).sum() / free.sum().clamp(min=1)
+        policy_loss = (distance * free).sum() / free.sum().clamp(min=1)
         excess = excess_entropy(entropy.detach(), legal, self.config.target_entropy)
         return critic_loss + policy_loss, {
             "critic_loss": critic_loss.item(),
