@@ -58,9 +58,9 @@ class SACConfig:
     """Steps in all before the first minibatch."""
     replay_size: int = 100_000
     """States that are remembered."""
-    n_step: int = 3
+    n_step: int = 5
     """Rewards that are added up before a value is trusted."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """Learning rate of Adam at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
@@ -262,7 +262,11 @@ class SAC(Agent):
         distance = divergence(log_probs, joined / self._temperature, legal, self.config.projection)
         free = legal.sum(1) > 1
         policy_loss = (distance * free).sum() / free.sum().clamp(min=1)
-        excess = excess_entropy(entropy.detach(), legal, self.config.target_entropy)
+        # A policy that is slow to follow has entropy that no temperature takes away: what it is
+        # brought to is measured, where it is brought to something given.
+        aimed = log_probs_and_entropy(joined / self._temperature, legal)[1]
+        measured = aimed if self.config.projection == "forward" else entropy.detach()
+        excess = excess_entropy(measured, legal, self.config.target_entropy)
         return critic_loss + policy_loss, {
             "critic_loss": critic_loss.item(),
             "policy_loss": policy_loss.item(),

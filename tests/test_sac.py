@@ -173,11 +173,27 @@ def test_the_policy_goes_to_what_the_critics_say(projection: str) -> None:
 
 @pytest.mark.parametrize(("target", "rises"), [(0.99, True), (0.05, False)])
 def test_the_temperature_moves_entropy_to_its_target(target: float, rises: bool) -> None:
-    agent = SAC("CartPole-v1", **SMALL, target_entropy=target, temperature=0.1)
+    agent = SAC(
+        "CartPole-v1", **SMALL, target_entropy=target, temperature=0.1, projection="reverse"
+    )
     torch.nn.init.normal_(agent.network.scorer.weight, std=0.1)  # neither uniform nor sure
     agent.learn(256)
     assert (agent._temperature.item() > 0.1) == rises
     assert agent._temperature.item() != pytest.approx(0.1, rel=1e-3)
+
+
+@pytest.mark.parametrize(("gap", "above"), [(0.01, True), (10.0, False)])
+def test_what_the_policy_is_brought_to_is_measured(gap: float, above: bool) -> None:
+    """Values nearer than the temperature leave too much entropy, those far apart too little."""
+    agent = SAC("CartPole-v1", **SMALL, temperature=0.1, target_entropy=0.5)
+    for critic in agent.critics:
+        torch.nn.init.constant_(critic.scorer.bias[1:], gap)
+    states = ArrayBatch(torch.zeros(1, 4), torch.tensor([[0, 1]]))
+    first = torch.zeros(1, dtype=torch.long)
+    drawn = Sample(first, states, first, torch.zeros(1), torch.zeros(1), states, torch.ones(1))
+    _, figures = agent._loss(drawn, torch.zeros(1))
+    assert (figures["excess_entropy"] > 0) == above
+    assert figures["entropy"] == pytest.approx(1.0)
 
 
 def test_a_fixed_temperature_stays() -> None:
