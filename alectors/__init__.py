@@ -12,12 +12,13 @@ from .envs.registration import register_all
 if TYPE_CHECKING:
     from . import envs, testing
     from .agent import Agent
-    from .agents import AGENTS, BASELINES, load
+    from .agents import AGENTS, load
     from .ddqn import DDQN
     from .encoder import Encoder
     from .envs.narrated import narrate
     from .evaluation import Evaluation, evaluate
     from .observations import EmbedObservation, TokenizeObservation
+    from .players import BASELINES, make_player
     from .ppo import PPO
     from .reader import Reader
     from .sac import SAC
@@ -40,6 +41,7 @@ __all__ = [
     "envs",
     "evaluate",
     "load",
+    "make_player",
     "make_vec",
     "narrate",
     "testing",
@@ -47,7 +49,7 @@ __all__ = [
 
 _HOMES = {
     "AGENTS": "agents",
-    "BASELINES": "agents",
+    "BASELINES": "players",
     "Agent": "agent",
     "EmbedObservation": "observations",
     "EmbeddingTable": "table",
@@ -57,6 +59,7 @@ _HOMES = {
     "TokenizeObservation": "observations",
     "evaluate": "evaluation",
     "load": "agents",
+    "make_player": "players",
     "make_vec": "vector",
     "narrate": "envs.narrated",
 }

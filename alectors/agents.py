@@ -6,7 +6,6 @@ from typing import Any
 from alectors.envs.errors import DamagedFile, UnknownName, nearest
 
 from .agent import Agent
-from .baselines import OracleAgent, RandomAgent
 from .ddqn import DDQN
 from .encoder import Encoder
 from .files import read_json
@@ -15,11 +14,6 @@ from .sac import SAC
 
 AGENTS: dict[str, type[Agent]] = {"ppo": PPO, "sac": SAC, "ddqn": DDQN}
 """Agents that learn."""
-BASELINES: dict[str, type[RandomAgent] | type[OracleAgent]] = {
-    "random": RandomAgent,
-    "oracle": OracleAgent,
-}
-"""Agents that do not."""
 
 
 def find_agent(name: str) -> type[Agent]:

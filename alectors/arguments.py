@@ -13,12 +13,21 @@ from alectors.envs.errors import require
 
 @dataclass
 class Envs:
-    """List the environments, or tell one of them: its docstring, a page, its actions."""
+    """List the environments, or describe one: rules, arguments, a page, its actions, scores."""
 
     id: Positional[str | None] = None
     """An id, such as alectors/Chess-v0; without it, all are listed."""
-    core: bool = False
+    core: FlagCreatePairsOff[bool] = False
     """List the core benchmark tasks only."""
+    family: str | None = None
+    """List the environments of one family only, such as chess."""
+
+    def check(self) -> None:
+        """Raise `InvalidArgument` where an option would do nothing."""
+        require(
+            self.id is None or not (self.core or self.family),
+            "--core and --family choose what is listed: leave them out beside an id.",
+        )
 
 
 @dataclass
@@ -71,7 +80,8 @@ class Evaluate:
     """Score a trained agent, or random or oracle, on test levels."""
 
     agent: Positional[str]
-    """A run's folder, or the name of an agent: random, oracle."""
+    """A run's folder, or an agent's name: random, oracle, human, uci:PATH, llm:FOLDER, llm:ADDRESS,
+    or MODULE:CLASS for one of your own."""
     id: Positional[str | None] = None
     """An id; a trained agent's own environment when left out."""
     episodes: int = 100
@@ -102,11 +112,39 @@ class Evaluate:
         require(self.threads >= 1, "--threads must be at least 1.")
 
 
+@dataclass
+class Record:
+    """Play episodes with an agent and keep them as a Minari dataset."""
+
+    id: Positional[str]
+    """An id, such as alectors/Chess-v0."""
+    out: str
+    """The dataset: a Minari id such as chess/oracle-v0, or a folder such as ./oracle-v0."""
+    agent: str = "oracle"
+    """A run's folder, or an agent's name: random, oracle, human, uci:PATH, llm:FOLDER, llm:ADDRESS,
+    or MODULE:CLASS for one of your own."""
+    episodes: int = 100
+    """How many episodes."""
+    seed: int = 0
+    """The first episode's seed; episode k has seed + k."""
+    split: str = "train"
+    """Which levels: train or test."""
+    threads: int = 1
+    """Torch's threads."""
+
+    def check(self) -> None:
+        """Raise `InvalidArgument` for a value out of range."""
+        require(self.episodes >= 1, "--episodes must be at least 1.")
+        require(self.seed >= 0, "--seed must be at least 0.")
+        require(self.threads >= 1, "--threads must be at least 1.")
+
+
 Command = (
     Annotated[Envs, arg(name="envs")]
     | Annotated[Play, arg(name="play")]
     | Annotated[Train, arg(name="train")]
     | Annotated[Evaluate, arg(name="evaluate")]
+    | Annotated[Record, arg(name="record")]
 )
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``alectors envs | play | train | evaluate``."""
+"""The command line: ``alectors envs | play | train | evaluate | record``."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from rich.console import Console
 
 from alectors.envs.errors import AlectorsError, require
 
-from .arguments import Command, Context, Envs, Evaluate, Play, Train
+from .arguments import Command, Context, Envs, Evaluate, Play, Record, Train
 from .options import take
 
 
@@ -24,13 +24,14 @@ def main(argv: list[str] | None = None) -> int:
         The exit status: 0, or 2 after one sentence that says what was wrong.
     """
     given = sys.argv[1:] if argv is None else argv
+    if "" not in sys.path:
+        sys.path.append("")  # module:name may stand in the present folder, as under `python -m`
     console = Console(highlight=False, soft_wrap=True)
     try:
         rest, env_kwargs = take(given, "env")
         rest, config = take(rest, "config")
         command = tyro.cli(Command, args=rest, prog="alectors", description=_DESCRIPTION)
-        if not isinstance(command, Envs):
-            command.check()
+        command.check()
         _refuse_unused(command, env_kwargs, config)
         return _run(command, Context(console, given, env_kwargs, config))
     except (KeyboardInterrupt, BrokenPipeError):
@@ -59,19 +60,20 @@ def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, A
         f"--env.{next(iter(env_kwargs), '')} does nothing in this {name}.",
     )
     require(
-        not (isinstance(command, Evaluate) and "split" in env_kwargs),
-        "Say which levels to evaluate on with --split, not --env.split.",
+        not (isinstance(command, Evaluate | Record) and "split" in env_kwargs),
+        "Say which levels are played with --split, not --env.split.",
     )
 
 
 def _run(command: Any, context: Context) -> int:
-    from . import commands
+    from .commands import listing, playing, recording, scoring, training
 
     runs: dict[type, Callable[[Any, Context], int]] = {
-        Envs: commands.list_envs,
-        Play: commands.play,
-        Train: commands.train,
-        Evaluate: commands.evaluate,
+        Envs: listing.list_envs,
+        Play: playing.play,
+        Train: training.train,
+        Evaluate: scoring.evaluate,
+        Record: recording.record,
     }
     return runs[type(command)](command, context)
 

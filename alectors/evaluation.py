@@ -119,6 +119,7 @@ def evaluate(
     sampled: bool | None = None,
     env_kwargs: dict[str, Any] | None = None,
     progress: Callable[[int], Any] | None = None,
+    wrap: Callable[[gym.Env[Any, Any]], gym.Env[Any, Any]] | None = None,
 ) -> Evaluation:
     """Play episodes.
 
@@ -135,6 +136,7 @@ def evaluate(
             has a policy to draw from.
         env_kwargs: Further arguments of the environment.
         progress: Called with the number of finished episodes after each.
+        wrap: Puts a wrapper around the environment, such as one that records.
 
     Returns:
         Every episode, and the means over them.
@@ -155,6 +157,7 @@ def evaluate(
     act = _find_act(agent, sampled)
     env = gym.make(env_id, **settings)
     try:
+        env = wrap(env) if wrap else env
         _call(agent, "attach", env)
         played = []
         for k in range(episodes):

@@ -72,9 +72,10 @@ class StatementNetwork(nn.Module):
         self.norm = nn.LayerNorm(d)
         self.scorer = nn.Linear(d, 1)
         self.value = nn.Linear(d, 1)
-        # Zero: the first policy is uniform over the legal actions.
-        nn.init.zeros_(self.scorer.weight)
-        nn.init.zeros_(self.scorer.bias)
+        # Zero: the first policy is uniform over the legal actions, and nothing is worth anything.
+        for head in (self.scorer, self.value):
+            nn.init.zeros_(head.weight)
+            nn.init.zeros_(head.bias)
 
     @torch.no_grad()
     def fix_statistics(self, table: EmbeddingTable) -> None:

@@ -85,6 +85,25 @@ def has_splits(env_id: str) -> bool:
     return known is None or "split" in known
 
 
+def find_defaults(env_id: str) -> dict[str, Any]:
+    """The arguments of an environment of this suite with their defaults, the id's own among them.
+
+    Args:
+        env_id: A whole id.
+
+    Returns:
+        By name; an argument without a default is left out.
+    """
+    spec = gym.spec(env_id)
+    creator: Any = load_env_creator(str(spec.entry_point))
+    found: dict[str, Any] = {}
+    for kind in reversed(inspect.getmro(creator)):
+        if issubclass(kind, TextEnv) and "__init__" in vars(kind):
+            parameters = inspect.signature(vars(kind)["__init__"]).parameters.values()
+            found |= {p.name: p.default for p in parameters if p.default is not p.empty}
+    return found | spec.kwargs
+
+
 def _arguments(creator: Any) -> set[str] | None:
     """Keyword names of an environment's class; None when any name goes."""
     parameters = inspect.signature(creator).parameters

@@ -12,6 +12,7 @@ from alectors.envs.errors import require
 
 from .agent import Agent
 from .masked import log_probs_and_entropy, standardise
+from .memory import release_memory
 from .network import NetworkConfig
 from .states import States, stack
 
@@ -40,6 +41,9 @@ class PPOConfig:
     """Weight of longer returns in the advantage (0: one step, 1: the whole episode)."""
     clip: float = 0.2
     """How far the probability ratio may move before its gradient is cut."""
+    advantage_floor: float = 0.05
+    """Least deviation, in units of the returns' size, that advantages are divided by: where nothing
+    is won or lost they are the value's errors, and must not drive the policy (0: divide by any)."""
     entropy: float = 0.01
     """Weight of the entropy bonus; entropy is divided by log(number of legal actions)."""
     value: float = 0.5
@@ -61,7 +65,10 @@ class PPOConfig:
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "gae_lambda"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        for name in ("learning_rate", "final_learning_rate", "clip", "entropy", "value"):
+        for name in (
+            *("learning_rate", "final_learning_rate", "clip", "entropy", "value"),
+            "advantage_floor",
+        ):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
         require(self.max_grad_norm > 0, "max_grad_norm must be more than 0.")
         size = self.num_envs * self.num_steps
@@ -134,7 +141,9 @@ class PPO(Agent):
 
     def _iterate(self) -> dict[str, float]:
         rollout, figures = self._collect()
-        return figures | self._update(rollout)
+        figures |= self._update(rollout)
+        release_memory()
+        return figures
 
     # Rollout
 
@@ -207,7 +216,8 @@ class PPO(Agent):
         ratio = log_ratio.exp()
         free = states.legal.sum(1) > 1
         weight = free / free.sum().clamp(min=1)
-        advantages = standardise(rollout.advantages[index], free)
+        floor = self.config.advantage_floor * float(self.network.value_scale)
+        advantages = standardise(rollout.advantages[index], free, floor)
         clipped = ratio.clamp(1 - self.config.clip, 1 + self.config.clip)
         policy_loss = -(torch.minimum(ratio * advantages, clipped * advantages) * weight).sum()
         error = (values - rollout.returns[index]) / self.network.value_scale

@@ -20,6 +20,9 @@ INVALID_PENALTY = -0.1
 Symbols = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 """A state as ``narration="symbolic"`` observes it."""
 
+Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
+"""A picture: rows, columns and the three colours of RGB."""
+
 NOTICE = "Your last choice was not a legal action, so nothing happened."
 NOTICES = {
     "train": NOTICE,
@@ -46,7 +49,8 @@ class TextEnv(gym.Env[str, int]):
         ``_play(action)`` applies a legal action and returns (reward, terminated);
         ``_result()`` returns (success, score in [0, 1]) of the episode that has just ended;
         ``_symbol_space()`` and ``_symbols()``, where ``narration="symbolic"`` exists, are its Box
-        and the array that tells the state.
+        and the array that tells the state;
+        ``_picture()``, where ``metadata`` has the render mode ``"rgb_array"``, draws the state.
 
     Attributes:
         game: The rules object behind the words (``chess.Board``, the MiniGrid environment, …).
@@ -127,6 +131,13 @@ class TextEnv(gym.Env[str, int]):
     def _symbols(self) -> Symbols:
         raise NotImplementedError
 
+    def _picture(self) -> Pixels:
+        raise NotImplementedError
+
+    def sketch(self) -> str | None:
+        """The state drawn with letters and ANSI colours for a terminal; None where nothing is."""
+        return None
+
     def oracle_action(self) -> int | None:
         """The index of a good action in the present state, or None where none can be computed."""
         return None
@@ -178,7 +189,9 @@ class TextEnv(gym.Env[str, int]):
         return page, float(reward), terminated, truncated, info
 
     def render(self) -> Any:
-        """The page, in ``render_mode="ansi"``."""
+        """The page in ``render_mode="ansi"``, a picture in ``"rgb_array"``; it changes nothing."""
+        if self.render_mode == "rgb_array":
+            return self._picture()
         return self._page if self.render_mode == "ansi" else None
 
     def __reduce__(self) -> tuple[Callable[[], Self], tuple[()]]:
@@ -206,9 +219,10 @@ class TextEnv(gym.Env[str, int]):
     def _tell(self, notice: str | None, ended: bool) -> tuple[str, dict[str, Any]]:
         goal, *rest = self._statements()
         self._page = "\n".join([goal, notice, *rest] if notice else [goal, *rest])
-        # An illegal action changes nothing, yet an episode can end on one: legality is read anew.
-        self._words = self._legal()
-        self._check_room()
+        # An illegal action changes nothing, so what is legal stays; yet an episode can end on one.
+        if notice is None or ended:
+            self._words = self._legal()
+            self._check_room()
         info: dict[str, Any] = {
             "actions": list(self._words.values()),
             "action_mask": self._mask(),

@@ -7,15 +7,17 @@ import chess
 import gymnasium as gym
 import numpy as np
 
-from .base import Symbols, TextEnv
+from .base import Pixels, Symbols, TextEnv
 from .chess_engine import UciEngine, find_stockfish
 from .chess_moves import STANDARD, Vocabulary
 from .chess_narrators import NARRATORS, Scene
 from .chess_opponents import make_opponent
 from .chess_parse import parse_move
+from .chess_picture import draw_board
 from .chess_planes import plane_space, planes
 from .chess_relations import MOST_LENGTH
 from .chess_rules import Ending, Repetitions, balance, find_ending, starting_board
+from .chess_sketch import sketch_board
 from .errors import OpponentError, check_number, choose
 
 COLOURS = ("white", "black", "random")
@@ -81,6 +83,7 @@ class ChessEnv(TextEnv):
         narration: ``"prose"`` (default), ``"relations"``, ``"terse"``, ``"fen"``, ``"symbolic"``.
         wording: ``"train"`` (default) or ``"heldout"``, which has other names of the pieces and
             other sentences, for pages and actions.
+        render_mode: ``"ansi"`` or ``"rgb_array"``, the board from the agent's side.
         split: Void: every game starts from the same position.
 
         ``reset(options={"fen": ...})`` starts from another position. If it is the opponent's turn
@@ -91,6 +94,7 @@ class ChessEnv(TextEnv):
         v0: first version (narration 1).
     """
 
+    metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 2}
     narrations = tuple(NARRATORS["train"])
     wordings = tuple(NARRATORS)
 
@@ -174,6 +178,13 @@ class ChessEnv(TextEnv):
             max(0, self._moves_left()) / self.max_steps,
             self.game.peek() if answered else None,
         )
+
+    def _picture(self) -> Pixels:
+        return draw_board(self.game, self._colour)
+
+    def sketch(self) -> str:
+        """The board for a terminal, the agent's side at the bottom."""
+        return sketch_board(self.game, self._colour)
 
     def _moves_left(self) -> int:
         """Own moves until the episode is over at the latest."""

@@ -12,13 +12,8 @@ import chess.variant
 from .chess_env import ChessEnv
 from .chess_moves import MOVES, STANDARD, Vocabulary
 from .chess_rules import starting_board
-from .chess_variant_words import (
-    GOALS,
-    RULES,
-    tell_extras,
-    tell_variant_move,
-    variant_move_words,
-)
+from .chess_variant_wording import WORDINGS
+from .chess_variant_words import tell_extras, tell_variant_move, variant_move_words
 from .errors import choose, require
 
 POSITIONS = 960
@@ -70,7 +65,7 @@ class ChessVariantEnv(ChessEnv):
     """A game of a chess variant against a built-in opponent or an engine.
 
     Description:
-        As in ``ChessEnv``, by the rules of python-chess's board for the variant, which is ``game``:
+        As in ``Chess-v0``, by the rules of python-chess's board for the variant, which is ``game``:
 
         - ``3check``: three checks win as a mate does.
         - ``antichess``: who has lost all pieces, or has no legal move, wins. Captures are
@@ -85,35 +80,36 @@ class ChessVariantEnv(ChessEnv):
         - ``racingkings``: the first king on the eighth rank wins; nobody may give check.
 
     Observation:
-        The page of ``ChessEnv`` under a goal that states the variant's aim, with statements of the
+        The page of ``Chess-v0`` under a goal that states the variant's aim, with statements of the
         rules that differ, of the checks given so far (``3check``), of the pieces that each side
         holds to drop and of the promoted pieces, which are held as pawns once captured
         (``crazyhouse``), and of what the enemy's capture has blown up (``atomic``).
 
     Actions:
-        The 1,968 actions of ``ChessEnv`` under the same indices; then, in ``antichess``, 44
+        The 1,968 actions of ``Chess-v0`` under the same indices; then, in ``antichess``, 44
         promotions to a king, and in ``crazyhouse`` 304 drops, pawns to queens, each from a1 to h8
         (``dropping a knight on f3``). In ``chess960`` castling has the index of the king's move to
         its own rook's square, as UCI notation names it there, and the words ``castling kingside``
         or ``castling queenside`` by the side on which that rook stands.
 
     Rewards:
-        1 for a win, 0 for a draw, -1 for a loss, and ``material_reward`` as in ``ChessEnv``.
+        1 for a win, 0 for a draw, -1 for a loss, and ``material_reward`` as in ``Chess-v0``.
 
     Episode end:
-        Terminates where ``ChessEnv`` does and at the variant's own ends. Truncated after
+        Terminates where ``Chess-v0`` does and at the variant's own ends. Truncated after
         ``max_steps`` own moves, which counts as a draw. ``success`` means that the agent has won;
         ``score`` is 1, 0.5 or 0.
 
     Arguments:
         variant: One of the names above.
-        opponent: As in ``ChessEnv``. ``greedy`` takes the most valuable piece whether that is wise
+        opponent: As in ``Chess-v0``. ``greedy`` takes the most valuable piece whether that is wise
             or not; ``minimax`` judges material and mobility, and sees the variant's own ends.
             Stockfish plays ``chess960`` alone; ``uci:<path>`` names an engine that knows the
             variant.
         split: In ``chess960`` a fifth of the starting positions, by a hash of their number, are
             test positions. Elsewhere void: every game starts from the same position.
-        colour, max_steps, material_reward, nodes, engine_timeout: As in ``ChessEnv``.
+        wording: ``"train"`` (default) or ``"heldout"``, as in ``Chess-v0``.
+        colour, max_steps, material_reward, nodes, engine_timeout: As in ``Chess-v0``.
 
         ``reset(options={"fen": ...})`` starts from another position, in the FEN that python-chess
         has for the variant.
@@ -123,7 +119,7 @@ class ChessVariantEnv(ChessEnv):
     """
 
     narrations = ("prose",)
-    wordings = ("train",)
+    wordings = tuple(WORDINGS)
 
     def __init__(self, *, variant: str, opponent: str = "random", **arguments: Any) -> None:
         choose("variant", variant, VARIANTS)
@@ -136,6 +132,7 @@ class ChessVariantEnv(ChessEnv):
         self._variant = VARIANTS[variant]
         self._vocabulary = self._variant.vocabulary
         super().__init__(opponent=opponent, **arguments)
+        self._told = WORDINGS[self.wording]
 
     def _begin_game(self, options: dict[str, Any]) -> tuple[chess.Board, chess.Color]:
         board = starting_board(options.get("fen"), self._variant.board)
@@ -152,17 +149,18 @@ class ChessVariantEnv(ChessEnv):
 
     def _statements(self) -> list[str]:
         goal, *told = super()._statements()
-        goals = GOALS.get(self.variant)
-        extras = tell_extras(self.game, self._colour)
-        return [goals[self._colour] if goals else goal, *RULES[self.variant], *told, *extras]
+        goals = self._told.goals.get(self.variant)
+        extras = tell_extras(self.game, self._colour, self._told)
+        rules = self._told.rules[self.variant]
+        return [goals[self._colour] if goals else goal, *rules, *told, *extras]
 
     def _legal(self) -> dict[int, str]:
         if self._ending is not None:
             return {}
-        return variant_move_words(self.game, self._moves, self._vocabulary)
+        return variant_move_words(self.game, self._moves, self._vocabulary, self._told)
 
     def _tell_enemy_move(self, board: chess.Board, move: chess.Move) -> list[str]:
-        return tell_variant_move(board, move, self._colour)
+        return tell_variant_move(board, move, self._colour, self._told)
 
     def oracle_action(self) -> int | None:
         """Stockfish's move in ``chess960``; None in the other variants, which it does not play."""

@@ -41,6 +41,14 @@ class Diverged(AlectorsError, ArithmeticError):
     """A loss is not a finite number: training has stopped before it changed the weights."""
 
 
+class PlayerLeft(AlectorsError):
+    """A person at the terminal has left an episode before its end."""
+
+
+class ModelError(AlectorsError, RuntimeError):
+    """A language model could not be loaded or asked, or gave no answer that can be used."""
+
+
 class DamagedFile(AlectorsError, RuntimeError):
     """A file does not hold what it should."""
 

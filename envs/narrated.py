@@ -1,17 +1,19 @@
 """Any Gymnasium environment with discrete actions, told in words: `narrate`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import EnvSpec
 
-from .base import TextEnv
-from .errors import InvalidArgument
+from .base import Pixels, TextEnv
+from .errors import InvalidArgument, choose
 from .importing import import_callable
+from .sketching import sketch_map
 
+Wording = TypeVar("Wording")
 Narrator = Callable[[Any, dict[str, Any]], Sequence[str]]
 """From (observation, info) to the statements of the page, the goal first."""
 Masker = Callable[[Any, dict[str, Any]], Sequence[int] | np.ndarray]
@@ -146,9 +148,13 @@ class NarratedEnv(TextEnv):
         success, score = self._judge(self._total, self._terminated)
         return bool(success), float(score)
 
-    def render(self) -> Any:
-        """The page for ``"ansi"``, the picture of the environment inside for ``"rgb_array"``."""
-        return self.game.render() if self.render_mode == "rgb_array" else super().render()
+    def _picture(self) -> Pixels:
+        return self.game.render()  # type: ignore[no-any-return]
+
+    def sketch(self) -> str | None:
+        """The map of the toy text environments, as Gymnasium prints it; None for others."""
+        draw = getattr(self.game.unwrapped, "_render_text", None)
+        return None if draw is None else sketch_map(draw())
 
     def close(self) -> None:
         """Close the environment inside."""
@@ -198,6 +204,17 @@ def make_bare(env_id: str, common: dict[str, Any], **options: Any) -> Any:
         **options: Arguments of the environment.
     """
     return gym.make(env_id, render_mode=_picture(common.get("render_mode")), **options).unwrapped
+
+
+def pick_wording(wordings: Mapping[str, Wording], common: dict[str, Any]) -> Wording:
+    """The wording that a subclass's common arguments ask for.
+
+    Raises:
+        InvalidArgument: There is no such wording.
+    """
+    name = common.get("wording", "train")
+    choose("wording", name, wordings)
+    return wordings[name]
 
 
 def _picture(render_mode: str | None) -> str | None:

@@ -58,16 +58,36 @@ class TextActions(gym.Wrapper[str, str, str, int], gym.utils.RecordConstructorAr
             raise InvalidArgument(f"TextActions takes a string, and was given {action!r}.")
         if len(action) > self.max_length:
             return NO_ACTION
-        found = self._indices.get(_key(action))
-        if found is None and hasattr(self.unwrapped, "parse_action"):
-            found = self.unwrapped.parse_action(action)
-        return NO_ACTION if found is None else found
+        return _look_up(action, self._indices, self)
 
     def _remember(self, info: dict[str, Any]) -> None:
-        legal = info["action_mask"].nonzero()[0]
-        self._indices = {
-            _key(words): int(index) for words, index in zip(info["actions"], legal, strict=True)
-        }
+        self._indices = _indices_by_key(info)
+
+
+def find_action(text: str, info: dict[str, Any], env: gym.Env[Any, Any] | None = None) -> int:
+    """The index of the legal action that ``text`` names, as `TextActions` understands it.
+
+    Args:
+        text: An action's words.
+        info: The info beside the page.
+        env: The environment, which may understand more than the words (chess: SAN and UCI).
+
+    Returns:
+        The index, or `NO_ACTION`.
+    """
+    return _look_up(text, _indices_by_key(info), env)
+
+
+def _look_up(text: str, indices: dict[str, int], env: gym.Env[Any, Any] | None) -> int:
+    found = indices.get(_key(text))
+    if found is None and env is not None and hasattr(env.unwrapped, "parse_action"):
+        found = env.unwrapped.parse_action(text)
+    return NO_ACTION if found is None else found
+
+
+def _indices_by_key(info: dict[str, Any]) -> dict[str, int]:
+    legal = info["action_mask"].nonzero()[0]
+    return {_key(words): int(index) for words, index in zip(info["actions"], legal, strict=True)}
 
 
 NUMBERS = ("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")

@@ -289,7 +289,7 @@ def test_bad_positions_are_refused(fen, complaint):
         {"nodes": True},
         {"engine_timeout": -1},
         {"max_steps": 0},
-        {"render_mode": "rgb_array"},
+        {"render_mode": "film"},
     ],
 )
 def test_bad_arguments_are_refused(arguments):

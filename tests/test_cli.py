@@ -1,12 +1,18 @@
 """The command line: what each command prints, and how it answers mistakes."""
 
+import inspect
 import json
+import re
 from pathlib import Path
+from typing import Any
 
+import gymnasium as gym
 import pytest
 
 from alectors.cli import main
+from alectors.envs.registration import FAMILIES, TASKS
 from alectors.options import take
+from alectors.references import find_references
 
 ECHO = "alectors/Echo-v0"
 
@@ -17,30 +23,84 @@ def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
     return status, printed.out, printed.err
 
 
-def test_envs_lists_every_id(capsys: pytest.CaptureFixture[str]) -> None:
+def test_envs_lists_every_id_under_its_family(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "envs")
     assert status == 0
-    assert out.count("alectors/") > 170
+    for family, words in FAMILIES.items():
+        assert f"{family}: {words}\n" in out
+    listed = [line.split()[1 if line.startswith("*") else 0] for line in out.split("\n")
+              if line.startswith(("* alectors/", "  alectors/"))]  # fmt: skip
+    assert sorted(listed) == sorted(TASKS)
     _, core, _ = run(capsys, "envs", "--core")
-    assert "alectors/CoinCollector-L5-v0" in core
+    assert core.count("* alectors/") == sum(task.core for task in TASKS.values())
     assert ECHO not in core
+    _, chess, _ = run(capsys, "envs", "--family", "Chess")
+    assert chess.count("alectors/") == sum(task.family == "chess" for task in TASKS.values())
+    assert "pieces=KQK: An endgame of chess" in chess
 
 
-def test_envs_tells_one(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = run(capsys, "envs", "Echo-v0")
+def squeezed(text: str) -> str:
+    """Text without line breaks and runs of blanks, which depend on the terminal's width."""
+    return " ".join(text.split())
+
+
+def test_envs_describes_one(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "envs", "Chess-v0", "--env.colour", "black")
     assert status == 0
-    for part in ("Description:", "The word is", "say north"):
-        assert part in out
+    env = gym.make("alectors/Chess-v0", colour="black")
+    page, info = env.reset(seed=0)
+    for part in (
+        "A game of chess against a built-in opponent or an engine.",
+        "Terminates at checkmate, stalemate",
+        'opponent = "random"',
+        "nodes = 10000 Nodes that an engine may search",
+        'on_invalid = "noop"',
+        "Box(0, 1, (25, 8, 8), float32)",
+        "Text, at most 25,000 characters",
+        "actions: Discrete(1968)",
+        squeezed(page),
+        squeezed(" ".join(info["actions"])),
+        "with the id's own arguments",
+        *(f"{agent} {score.mean_return:.2f} {score.success_rate:.2f}"
+          for agent, score in find_references("alectors/Chess-v0").items()),
+    ):  # fmt: skip
+        assert part in squeezed(out)
+    assert "``" not in out
+
+
+@pytest.mark.parametrize("name", ["Cooking-L5-v0", "ChessCrazyhouse-v0", "BabyAI-GoToLocal-v0"])
+def test_every_argument_of_the_docstring_is_shown_with_its_default(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    _, out, _ = run(capsys, "envs", name)
+    env: Any = gym.make(f"alectors/{name}").unwrapped
+    section = inspect.getdoc(env).split("Arguments:\n")[1].split("Version History")[0]  # type: ignore[union-attr]
+    told = re.findall(r"^    ([a-z_, ]+):", section, re.MULTILINE)
+    assert len(told) >= 4
+    for argument in ", ".join(told).split(", "):
+        assert f"{argument} = " in out, argument
+    for argument, value in TASKS[f"alectors/{name}"].kwargs.items():
+        assert (
+            f"{argument} = {value if isinstance(value, int) else f'{chr(34)}{value}{chr(34)}'}"
+            in out
+        )
+
+
+def test_envs_describes_what_is_not_installed(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "envs", "MiniGrid-WFC-MazeSimple-v0")
+    assert status == 0
+    assert "Not installed" in out
+    assert "Episode end" in out
 
 
 def test_play_takes_numbers_and_words(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = iter(["1", "SAY South", "nonsense"])
+    answers = iter(["1", "nonsense", "SAY South", "2"])
     monkeypatch.setattr("rich.console.Console.input", lambda *_: next(answers))
     status, out, _ = run(capsys, "play", ECHO, "--env.max_steps", "3")
     assert status == 0
-    assert "not a legal action" in out
+    assert "'nonsense' is not an action here" in out
     assert "The end" in out
 
 
@@ -70,6 +130,8 @@ def test_evaluate_writes_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     ("argv", "words"),
     [
         (["envs", "Ches-v0"], "Did you mean 'Chess-v0'"),
+        (["envs", "--family", "ches"], "Did you mean 'chess'"),
+        (["envs", ECHO, "--core"], "leave them out beside an id"),
         (["play", "alectors/Ehco-v0"], "Did you mean 'alectors/Echo-v0'"),
         (["train", "alectors/DoorKey-5x5-v0"], "MiniGrid-DoorKey-5x5-v0"),
         (["train"], "Say which environment"),

@@ -17,6 +17,7 @@ import alectors
 from alectors.arguments import Command, Train
 from alectors.envs.registration import FAMILIES, TASKS
 from alectors.options import take
+from alectors.references import find_references
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -81,6 +82,28 @@ def results_table() -> str:
         commands.append(re.sub(r" --out \S+", "", runs[0]["command"]))
     made = "\n".join(commands)
     return "\n".join(lines) + f"\n\nMade by, with `--seed` 0, 1, …:\n\n```\n{made}\n```"
+
+
+def references() -> dict[str, Any]:
+    """What random and oracle reach on each id that has results of them, from the episodes."""
+    found: dict[str, Any] = {}
+    for file in sorted(RESULTS.glob("*/random.json")) + sorted(RESULTS.glob("*/oracle.json")):
+        episodes = read(file)["episodes"]
+        found.setdefault(f"alectors/{file.parent.name}", {})[file.stem] = {
+            "mean_return": round(float(np.mean([e["total"] for e in episodes])), 6),
+            "success_rate": round(float(np.mean([e["success"] for e in episodes])), 6),
+        }
+    return dict(sorted(found.items()))
+
+
+def test_the_package_holds_the_reference_scores() -> None:
+    file = ROOT / "alectors" / "references.json"
+    if os.environ.get("ALECTORS_UPDATE_README"):
+        file.write_text(json.dumps(references(), indent=1) + "\n")
+    assert read(file) == references()
+    for task in (task for task in TASKS.values() if task.core):
+        assert find_references(task.id).keys() == {"random", "oracle"}
+    assert not find_references("alectors/Echo-v0")
 
 
 def core_table() -> str:
