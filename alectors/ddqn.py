@@ -16,8 +16,9 @@ from torch.nn import functional
 from alectors.envs.errors import require
 
 from .agent import Agent
+from .memory import release_memory
 from .network import NetworkConfig
-from .qvalues import action_values, begin_at_zero, best_actions
+from .qvalues import action_values, best_actions, rise
 from .replay import Replay, Sample
 from .states import States
 
@@ -96,14 +97,6 @@ class DDQNConfig:
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
 
 
-# Data
-
-
-def rise(start: float, end: float, done: float) -> float:
-    """From ``start`` to ``end`` in a straight line, where ``done`` is 1 and beyond."""
-    return start + (end - start) * min(done, 1.0)
-
-
 # Agent
 
 
@@ -120,7 +113,6 @@ class DDQN(Agent):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         config = self.config
-        begin_at_zero(self.network)
         self.target = copy.deepcopy(self.network)
         self.replay = Replay(
             self.reader,
@@ -163,6 +155,7 @@ class DDQN(Agent):
             self._collect()
             if k % self.config.update_every == 0 and self._has_enough():
                 figures += [self._update() for _ in range(self.config.minibatches)]
+        release_memory()
         names = figures[0] if figures else ()
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"exploration": self._exploration(), "replay": float(len(self.replay))}

@@ -20,9 +20,10 @@ from alectors.envs.errors import choose, require
 
 from .agent import Agent
 from .masked import divergence, excess_entropy, expected, log_probs_and_entropy
+from .memory import release_memory
 from .mlp import MlpNetwork
 from .network import NetworkConfig, StatementNetwork
-from .qvalues import action_values, begin_at_zero
+from .qvalues import action_values, rise
 from .replay import Replay, Sample
 from .saving import flatten_state, load_state
 
@@ -85,6 +86,12 @@ class SACConfig:
     """Target entropy of a state, as a share of log(number of legal actions)."""
     temperature_learning_rate: float = 2e-2
     """Learning rate of the temperature's logarithm."""
+    priority: float = 0.6
+    """How much more often transitions are drawn whose value was wrong (0: all alike)."""
+    correction: float = 0.4
+    """How far importance weights make up for that at the start (1: wholly)."""
+    correction_steps: int = 100_000
+    """Steps in all until they do so wholly; it rises linearly."""
     max_grad_norm: float = 0.5
     """Gradients are scaled down to this norm, those of each network by themselves."""
     unit: str = "statement"
@@ -100,16 +107,17 @@ class SACConfig:
         for name in COUNTS:
             value = getattr(self, name)
             require(value >= 1, f"{name}={value} must be at least 1.")
-        for name in ("gamma", "target_entropy"):
+        for name in ("gamma", "target_entropy", "correction"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
         for name in (
             "learning_rate",
             "final_learning_rate",
             "temperature_learning_rate",
             "learning_starts",
+            "priority",
         ):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        for name in ("temperature", "max_grad_norm"):
+        for name in ("temperature", "correction_steps", "max_grad_norm"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
 
 
@@ -129,8 +137,6 @@ class SAC(Agent):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         config = self.config
-        for critic in self.critics:
-            begin_at_zero(critic)
         self.targets = copy.deepcopy(self.critics)
         self.replay = Replay(
             self.reader,
@@ -138,6 +144,7 @@ class SAC(Agent):
             config.num_envs,
             n_step=config.n_step,
             gamma=config.gamma,
+            alpha=config.priority,
         )
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
@@ -183,6 +190,7 @@ class SAC(Agent):
             self._collect()
             if k % self.config.update_every == 0 and self._has_enough():
                 figures += [self._update() for _ in range(self.config.minibatches)]
+        release_memory()
         names = figures[0] if figures else ()
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"temperature": self._temperature.item(), "replay": float(len(self.replay))}
@@ -218,12 +226,15 @@ class SAC(Agent):
         return self.log_temperature.detach().exp() * size
 
     def _update(self) -> dict[str, float]:
-        sample = self.replay.sample(self.config.minibatch_size, self.generator)
+        done = self.steps / self.config.correction_steps
+        beta = rise(self.config.correction, 1.0, done)
+        sample = self.replay.sample(self.config.minibatch_size, self.generator, beta)
         targets = self._targets(sample)
         for network in (*self.critics, *self.targets):
             network.scale_values(targets)
-        loss, seen = self._loss(sample, targets)
+        loss, errors, seen = self._loss(sample, targets)
         self._descend(loss, seen)
+        self.replay.set_errors(sample.slots, errors)
         if self.config.tune_temperature:
             self._tune(seen["excess_entropy"])
         self._cache = self.network.make_cache(self.table)
@@ -251,12 +262,14 @@ class SAC(Agent):
     def _join(self, values: Tensor) -> Tensor:
         return values.amin(0) if self.config.critics == "min" else values.mean(0)
 
-    def _loss(self, sample: Sample, targets: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def _loss(self, sample: Sample, targets: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
+        """The loss, the error of each transition ``[B]``, and the figures to log."""
         states, legal = sample.states, sample.states.legal
         values = self._judge(self.critics, states)
         chosen = values.gather(2, sample.choices.expand(2, -1)[:, :, None])[:, :, 0]
         errors = (chosen - targets) / self.critics[0].value_scale
-        critic_loss = functional.smooth_l1_loss(errors, torch.zeros_like(errors)) * 2
+        wrong = functional.smooth_l1_loss(errors, torch.zeros_like(errors), reduction="none")
+        critic_loss = (sample.weights * wrong).mean(1).sum()
         log_probs, entropy = log_probs_and_entropy(self.network(states, self.table)[0], legal)
         joined = self._join(values.detach())
         distance = divergence(log_probs, joined / self._temperature, legal, self.config.projection)
@@ -267,13 +280,17 @@ class SAC(Agent):
         aimed = log_probs_and_entropy(joined / self._temperature, legal)[1]
         measured = aimed if self.config.projection == "forward" else entropy.detach()
         excess = excess_entropy(measured, legal, self.config.target_entropy)
-        return critic_loss + policy_loss, {
-            "critic_loss": critic_loss.item(),
-            "policy_loss": policy_loss.item(),
-            "q": chosen.mean().item(),
-            "entropy": ((entropy * free).sum() / free.sum().clamp(min=1)).item(),
-            "excess_entropy": excess.item(),
-        }
+        return (
+            critic_loss + policy_loss,
+            errors.detach().abs().mean(0),
+            {
+                "critic_loss": critic_loss.item(),
+                "policy_loss": policy_loss.item(),
+                "q": chosen.mean().item(),
+                "entropy": ((entropy * free).sum() / free.sum().clamp(min=1)).item(),
+                "excess_entropy": excess.item(),
+            },
+        )
 
     def _tune(self, excess: float) -> None:
         """Lower the temperature where entropy is above its target, raise it where it is below."""

@@ -111,6 +111,17 @@ def test_solves_cartpole(name: str) -> None:
 
 
 @BOTH
+def test_priorities_follow_the_errors(name: str) -> None:
+    agent: Any = alectors.AGENTS[name]("CartPole-v1", **SMALL, priority=1.0)
+    agent.learn(64)
+    before = agent.replay.tensors()["priorities"]
+    agent._update()
+    after = agent.replay.tensors()["priorities"]
+    assert 0 < (before != after).sum() <= 16
+    assert (after[before > 0] > 0).all()
+
+
+@BOTH
 def test_figures_say_what_happens(encoder: "alectors.Encoder", name: str) -> None:
     seen: list[dict[str, float]] = []
     make(name, encoder).learn(128, lambda _, figures: seen.append(figures))

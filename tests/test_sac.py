@@ -67,6 +67,7 @@ def test_values_of_a_small_world_are_soft_optimal(entropy: bool) -> None:
         entropy_in_target=entropy,
         critics="mean",
         max_grad_norm=10.0,
+        priority=0.0,
         network={"width": 16},
     )
     agent.learn(4_000)
@@ -157,7 +158,7 @@ def test_the_policy_goes_to_what_the_critics_say(projection: str) -> None:
     agent.network = lambda states, table: (logits, torch.zeros(1))  # type: ignore[assignment]
     first = torch.zeros(1, dtype=torch.long)
     drawn = Sample(first, states, first, torch.zeros(1), torch.zeros(1), states, torch.ones(1))
-    loss, _ = agent._loss(drawn, torch.zeros(1))
+    loss, _, _ = agent._loss(drawn, torch.zeros(1))
     loss.backward()
     with torch.no_grad():
         values = agent._join(agent._judge(agent.critics, states))[0]
@@ -178,8 +179,9 @@ def test_the_temperature_moves_entropy_to_its_target(target: float, rises: bool)
     )
     torch.nn.init.normal_(agent.network.scorer.weight, std=0.1)  # neither uniform nor sure
     agent.learn(256)
-    assert (agent._temperature.item() > 0.1) == rises
-    assert agent._temperature.item() != pytest.approx(0.1, rel=1e-3)
+    found = agent.log_temperature.exp().item()
+    assert (found > 0.1) == rises
+    assert found != pytest.approx(0.1, rel=1e-3)
 
 
 @pytest.mark.parametrize(("gap", "above"), [(0.01, True), (10.0, False)])
@@ -191,7 +193,7 @@ def test_what_the_policy_is_brought_to_is_measured(gap: float, above: bool) -> N
     states = ArrayBatch(torch.zeros(1, 4), torch.tensor([[0, 1]]))
     first = torch.zeros(1, dtype=torch.long)
     drawn = Sample(first, states, first, torch.zeros(1), torch.zeros(1), states, torch.ones(1))
-    _, figures = agent._loss(drawn, torch.zeros(1))
+    _, _, figures = agent._loss(drawn, torch.zeros(1))
     assert (figures["excess_entropy"] > 0) == above
     assert figures["entropy"] == pytest.approx(1.0)
 
@@ -199,7 +201,8 @@ def test_what_the_policy_is_brought_to_is_measured(gap: float, above: bool) -> N
 def test_a_fixed_temperature_stays() -> None:
     agent = SAC("CartPole-v1", **SMALL, tune_temperature=False, temperature=0.1)
     agent.learn(256)
-    assert agent._temperature.item() == pytest.approx(0.1)
+    assert agent.log_temperature.exp().item() == pytest.approx(0.1)
+    assert agent._temperature.item() == pytest.approx(0.1 * agent.critics[0].value_scale.item())
 
 
 def test_forced_moves_do_not_move_the_policy() -> None:
@@ -207,7 +210,7 @@ def test_forced_moves_do_not_move_the_policy() -> None:
     states = ArrayBatch(torch.ones(2, 4), torch.tensor([[0, -1], [-1, 1]]))
     first = torch.tensor([0, 1])
     drawn = Sample(first, states, first, torch.zeros(2), torch.zeros(2), states, torch.ones(2))
-    loss, figures = agent._loss(drawn, torch.zeros(2))
+    loss, _, figures = agent._loss(drawn, torch.zeros(2))
     loss.backward()
     assert figures["entropy"] == 0
     assert all(p.grad is None or not p.grad.any() for p in agent.network.parameters())
