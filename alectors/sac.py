@@ -59,9 +59,9 @@ class SACConfig:
     """Steps in all before the first minibatch."""
     replay_size: int = 100_000
     """States that are remembered."""
-    n_step: int = 5
+    n_step: int = 3
     """Rewards that are added up before a value is trusted."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     """Learning rate of Adam at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
@@ -86,7 +86,7 @@ class SACConfig:
     """Target entropy of a state, as a share of log(number of legal actions)."""
     temperature_learning_rate: float = 2e-2
     """Learning rate of the temperature's logarithm."""
-    priority: float = 0.6
+    priority: float = 0.0
     """How much more often transitions are drawn whose value was wrong (0: all alike)."""
     correction: float = 0.4
     """How far importance weights make up for that at the start (1: wholly)."""
@@ -109,13 +109,8 @@ class SACConfig:
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "target_entropy", "correction"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        for name in (
-            "learning_rate",
-            "final_learning_rate",
-            "temperature_learning_rate",
-            "learning_starts",
-            "priority",
-        ):
+        rates = ("learning_rate", "final_learning_rate", "temperature_learning_rate")
+        for name in (*rates, "learning_starts", "priority"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
         for name in ("temperature", "correction_steps", "max_grad_norm"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
