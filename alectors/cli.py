@@ -1,7 +1,9 @@
 """The command line: ``alectors envs | play | train | evaluate | record``."""
 
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gymnasium
@@ -10,7 +12,8 @@ from rich.console import Console
 
 from alectors.envs.errors import AlectorsError, require
 
-from .arguments import Command, Context, Envs, Evaluate, Play, Record, Train
+from .arguments import CHANGEABLE, Command, Context, Envs, Evaluate, Play, Record, Train
+from .checkpoints import DamagedCheckpoint
 from .options import take
 
 
@@ -33,7 +36,8 @@ def main(argv: list[str] | None = None) -> int:
         command = tyro.cli(Command, args=rest, prog="alectors", description=_DESCRIPTION)
         command.check()
         _refuse_unused(command, env_kwargs, config)
-        return _run(command, Context(console, given, env_kwargs, config))
+        with _warnings_as_sentences():
+            return _run(command, Context(console, given, env_kwargs, config))
     except (KeyboardInterrupt, BrokenPipeError):
         return 130
     except (AlectorsError, OSError, gymnasium.error.Error) as error:
@@ -48,13 +52,33 @@ _DESCRIPTION = (
 )
 
 
+@contextmanager
+def _warnings_as_sentences() -> Iterator[None]:
+    """Print our own warnings as errors are printed; those of others stay as they are."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if category is DamagedCheckpoint:
+                print(f"alectors: {message}", file=sys.stderr)
+            else:
+                others(message, category, *place)
+
+        warnings.simplefilter("always", DamagedCheckpoint)
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
+
+
 def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, Any]) -> None:
     """An option that would do nothing is a mistake that its user should hear of."""
     name = type(command).__name__.lower()
-    fresh = isinstance(command, Train) and command.resume is None
-    require(fresh or not config, f"--config.{next(iter(config), '')} does nothing in this {name}.")
+    trains = isinstance(command, Train)
+    fresh = trains and command.resume is None
+    for field in config:
+        taken = fresh or (trains and field in CHANGEABLE)
+        require(taken, f"--config.{field} does nothing in this {name}.")
     tells = not (isinstance(command, Envs) and command.id is None)
-    resumed = isinstance(command, Train) and not fresh
+    resumed = trains and not fresh
     require(
         not env_kwargs or (tells and not resumed),
         f"--env.{next(iter(env_kwargs), '')} does nothing in this {name}.",

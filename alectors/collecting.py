@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .masked import sample
+from .states import send
 from .vector import split_infos
 
 WARM_UP = 64
@@ -18,7 +20,7 @@ class Step:
     """What N environments returned, after the choice of a column in each."""
 
     rewards: Tensor
-    """``[N]`` float32."""
+    """``[N]`` float32, times ``config.reward_scale``."""
     ends: Tensor
     """``[N]`` bool: whether the step ended its episode, either way."""
     terminated: Tensor
@@ -55,7 +57,7 @@ class Collector:
 
     def step(self, choices: Tensor) -> Step:
         """Take the action in column ``choices[k]`` of each state ``[N]``; ``state`` goes on."""
-        actions = self.state.actions.gather(1, choices[:, None])[:, 0].numpy()
+        actions = self.state.actions.gather(1, choices[:, None])[:, 0].cpu().numpy()
         observations, rewards, terminated, truncated, infos = self.envs.step(actions)
         ends = terminated | truncated
         seen = split_infos(infos, self.envs.num_envs)
@@ -69,9 +71,13 @@ class Collector:
         if ends.any():
             self._episodes += [self._episode(int(k), seen[k]) for k in np.flatnonzero(ends)]
             observations, seen = self._reset(ends, seen)
-        self.state = self.reader.read(observations, seen)
-        rewards_t = torch.as_tensor(rewards, dtype=torch.float32)
-        return Step(rewards_t, torch.from_numpy(ends), torch.from_numpy(terminated), cut, finals)
+        earned = torch.as_tensor(rewards, dtype=torch.float32) * self.agent.config.reward_scale
+        told = [earned, torch.from_numpy(ends), torch.from_numpy(terminated)]
+        self.state, *results = send(
+            self.reader.collate(observations, seen), self.reader.device, *told
+        )
+        earned, over, by_rules = results
+        return Step(earned, over, by_rules, cut, finals)
 
     def summary(self) -> dict[str, float]:
         """The number of episodes that ended since the last call, and means over them."""
@@ -82,7 +88,11 @@ class Collector:
 
     def progress(self) -> dict[str, Any]:
         """Where the environments are, ready for JSON: episodes begun, and actions since then."""
-        return {"begun": self._begun.tolist(), "actions": [list(a) for a in self._actions]}
+        return {
+            "begun": self._begun.tolist(),
+            "actions": [list(a) for a in self._actions],
+            "ended": self._episodes,
+        }
 
     def _start_over(self, progress: dict[str, Any] | None = None) -> None:
         """Begin, or play the actions of ``progress`` again."""
@@ -98,6 +108,7 @@ class Collector:
                     observations[k], reward, _, _, infos[k] = self.envs.envs[k].step(action)
                     self._returns[k] += reward
                 self._actions[k], self._lengths[k] = list(actions), len(actions)
+            self._episodes = list(progress["ended"])
         self.state = self.reader.read(observations, infos)
 
     def _reset(self, which: Any, infos: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
@@ -120,8 +131,7 @@ class Collector:
         """
         self._start_over()
         for _ in range(WARM_UP):
-            legal = self.state.legal.float()
-            self.step(torch.multinomial(legal, 1, generator=self.agent.generator)[:, 0])
+            self.step(sample(self.state.legal.float(), self.agent.generator))
         self.agent.network.fix_statistics(self.agent.table)
         self.summary()
 

@@ -20,6 +20,7 @@ from .memory import release_memory
 from .network import NetworkConfig
 from .qvalues import action_values, best_actions, rise
 from .replay import Replay, Sample
+from .schedules import check_schedule
 from .states import States
 
 # Configuration
@@ -57,9 +58,13 @@ class DDQNConfig:
     n_step: int = 5
     """Rewards that are added up before a value is trusted."""
     learning_rate: float = 1e-3
-    """Learning rate of Adam at the start."""
+    """Learning rate at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
+    schedule: str = "linear"
+    """How it gets there: "linear" or "cosine"; "constant" stays at the start."""
+    reward_scale: float = 1.0
+    """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
     target_every: int = 32
@@ -93,8 +98,9 @@ class DDQNConfig:
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
         for name in ("learning_rate", "final_learning_rate", "priority", "learning_starts"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        for name in ("exploration_steps", "correction_steps", "max_grad_norm"):
+        for name in ("exploration_steps", "correction_steps", "max_grad_norm", "reward_scale"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
+        check_schedule(self.schedule)
 
 
 # Agent
@@ -121,11 +127,6 @@ class DDQN(Agent):
             n_step=config.n_step,
             gamma=config.gamma,
             alpha=config.priority,
-        )
-
-    def _make_optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(
-            self.network.parameters(), lr=self.config.learning_rate, eps=1e-5, fused=True
         )
 
     def sample_action(self, observation: Any, info: dict[str, Any]) -> int:
@@ -203,7 +204,7 @@ class DDQN(Agent):
         for network in (self.network, self.target):
             network.scale_values(targets)
         loss, errors, seen = self._loss(sample, targets)
-        self._descend(loss, seen)
+        self._descend(loss, seen, sample)
         self.replay.set_errors(sample.slots, errors)
         self._cache = self.network.make_cache(self.table)
         return seen

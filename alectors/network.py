@@ -7,11 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from alectors.envs.errors import require
+from alectors.envs.errors import choose, require
 
+from .pooling import POOLINGS, pool_tokens
 from .reader import Batch
 from .relevance import find_distinct, goal_relevance
-from .table import PADDING, EmbeddingTable
+from .table import PADDING, EmbeddingTable, Table
+from .tokens import TokenTable
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class NetworkConfig:
     """Attention heads of a block, and learned queries that pool a statement's tokens."""
     expansion: int = 2
     """Width of a block's hidden layer, in multiples of d."""
+    pooling: str = "attention"
+    """How a statement's tokens become one vector: by learned queries ("attention"), their "mean",
+    or the largest of each dimension ("max")."""
     goal_relevance: bool = True
     """Whether each statement and action is marked with its similarity to the goal."""
 
@@ -36,6 +41,7 @@ class NetworkConfig:
             self.width % self.heads == 0,
             f"network.width={self.width} must be a multiple of network.heads={self.heads}.",
         )
+        choose("network.pooling", self.pooling, POOLINGS)
 
 
 class StatementNetwork(nn.Module):
@@ -63,7 +69,7 @@ class StatementNetwork(nn.Module):
         self.register_buffer("value_scale", torch.ones(()))
         # The table's tokens are normalised already, once per statement and not once per use.
         self.adapter = nn.Sequential(nn.Linear(embedding_width, d), nn.GELU())
-        self.pool = nn.Linear(d, config.heads)
+        self.pool = nn.Linear(d, config.heads) if config.pooling == "attention" else None
         self.clause = nn.Linear(d, d)
         self.goal = nn.Parameter(torch.randn(d) * 0.02)
         self.relevance = nn.Parameter(torch.randn(2, d) * 0.1)
@@ -78,7 +84,7 @@ class StatementNetwork(nn.Module):
             nn.init.zeros_(head.bias)
 
     @torch.no_grad()
-    def fix_statistics(self, table: EmbeddingTable) -> None:
+    def fix_statistics(self, table: EmbeddingTable | TokenTable) -> None:
         """Fix the mean and scale of each embedding dimension from all statements in ``table``."""
         mean, scale = table.statistics()
         self.mean.copy_(mean)
@@ -94,7 +100,7 @@ class StatementNetwork(nn.Module):
         return VectorCache(self, table)
 
     def forward(
-        self, batch: Batch, table: EmbeddingTable, cache: "VectorCache | None" = None
+        self, batch: Batch, table: Table, cache: "VectorCache | None" = None
     ) -> tuple[Tensor, Tensor]:
         """Score and value states.
 
@@ -106,6 +112,7 @@ class StatementNetwork(nn.Module):
         Returns:
             Logits ``[B, A]``, -inf where there is no action, and values ``[B]``; float32.
         """
+        table = table.reading() if cache is None else cache.table
         told, legal = batch.statements != PADDING, batch.legal
         rows, place, clauses, part = distinct = find_distinct(batch)
         read = self._read(rows, table, cache)
@@ -120,10 +127,12 @@ class StatementNetwork(nn.Module):
             actions = actions + marks[1][:, None] * self.relevance[1]
         return self._decide(statements, told, actions, legal)
 
-    def read_statements(self, rows: Tensor, table: EmbeddingTable) -> Tensor:
-        """One vector for each row: its adapted tokens pooled by learned queries. ``[U, d]``."""
+    def read_statements(self, rows: Tensor, table: Table) -> Tensor:
+        """One vector for each row: its adapted tokens, pooled. ``[U, d]``."""
         tokens, mask = table.tokens(rows)
         adapted = self.adapter(tokens)
+        if self.pool is None:
+            return pool_tokens(adapted, mask, self.config.pooling)
         # One softmax over the tokens of each statement and head; padding has no weight.
         scores = adapted.new_full((*mask.shape, self.config.heads), -1e9)
         scores[mask] = self.pool(adapted)
@@ -134,9 +143,7 @@ class StatementNetwork(nn.Module):
         vectors: Tensor = pooled.index_add(0, owner, heads.flatten(1))
         return vectors
 
-    def _read_clauses(
-        self, rows: Tensor, table: EmbeddingTable, cache: "VectorCache | None"
-    ) -> Tensor:
+    def _read_clauses(self, rows: Tensor, table: Table, cache: "VectorCache | None") -> Tensor:
         """One vector for each clause row, read as a statement is and projected. ``[U, d]``.
 
         The mean of a clause's tokens, which is cheaper, loses which square a move comes from and
@@ -148,7 +155,7 @@ class StatementNetwork(nn.Module):
         vectors[said] = self.clause(read)
         return vectors
 
-    def _read(self, rows: Tensor, table: EmbeddingTable, cache: "VectorCache | None") -> Tensor:
+    def _read(self, rows: Tensor, table: Table, cache: "VectorCache | None") -> Tensor:
         return self.read_statements(rows, table) if cache is None else cache.statements(rows)
 
     def _decide(
@@ -169,7 +176,7 @@ class StatementNetwork(nn.Module):
             wanted = states + len(actions) if k == len(self.blocks) - 1 else len(x)
             x = block(x, present, slots, wanted)
         x = self.norm(x)
-        logits = torch.full(legal.shape, -torch.inf)
+        logits = torch.full(legal.shape, -torch.inf, device=legal.device)
         logits[legal] = self.scorer(x[states:]).squeeze(1).float()
         return logits, self.value_scale * self.value(x[:states]).squeeze(1).float()
 
@@ -201,17 +208,17 @@ class VectorCache:
         table: The embeddings.
     """
 
-    def __init__(self, network: StatementNetwork, table: EmbeddingTable) -> None:
-        self.network, self.table = network, table
-        self._vectors = torch.zeros(0, network.config.width)
-        self._known = torch.zeros(0, dtype=torch.bool)
+    def __init__(self, network: StatementNetwork, table: Table) -> None:
+        self.network, self.table = network, table.reading()
+        self._vectors = network.query.new_zeros(0, network.config.width)
+        self._known = torch.zeros(0, dtype=torch.bool, device=network.query.device)
 
     @torch.no_grad()
     def statements(self, rows: Tensor) -> Tensor:
         """One vector for each row. ``[U, d]``."""
         if len(self._known) <= len(self.table):
             grown = 2 * (len(self.table) + 1) - len(self._known)
-            self._known = torch.cat([self._known, torch.zeros(grown, dtype=torch.bool)])
+            self._known = torch.cat([self._known, self._known.new_zeros(grown)])
             self._vectors = torch.cat(
                 [self._vectors, self._vectors.new_zeros(grown, self._vectors.shape[1])]
             )
@@ -278,6 +285,6 @@ def _spread(x: Tensor, slots: Tensor, states: int, length: int) -> Tensor:
 def _slots(present: Tensor, widths: list[int]) -> Tensor:
     """Where each position stands in the flattened ``present``: group after group, ``[T]``."""
     length = present.shape[1]
-    numbers = torch.arange(present.numel()).view(-1, length)
+    numbers = torch.arange(present.numel(), device=present.device).view(-1, length)
     groups = zip(torch.split(numbers, widths, 1), torch.split(present, widths, 1), strict=True)
     return torch.cat([group[mask] for group, mask in groups])

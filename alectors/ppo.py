@@ -11,9 +11,10 @@ from torch import Tensor
 from alectors.envs.errors import require
 
 from .agent import Agent
-from .masked import log_probs_and_entropy, standardise
+from .masked import log_probs_and_entropy, sample, standardise
 from .memory import release_memory
 from .network import NetworkConfig
+from .schedules import check_schedule
 from .states import States, stack
 
 # Configuration
@@ -32,9 +33,15 @@ class PPOConfig:
     minibatch_size: int = 256
     """States in a minibatch."""
     learning_rate: float = 5e-4
-    """Learning rate of Adam at the start."""
+    """Learning rate at the start."""
     final_learning_rate: float = 0.0
-    """Learning rate at the end of training; it falls linearly."""
+    """Learning rate at the end of training."""
+    schedule: str = "linear"
+    """How it gets there: "linear" or "cosine"; "constant" stays at the start."""
+    encoder_learning_rate: float | None = None
+    """The same of an encoder that learns too, which falls alike; None: 1e-4 (lora), 2e-5 (full)."""
+    reward_scale: float = 1.0
+    """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
     gae_lambda: float = 0.95
@@ -70,7 +77,10 @@ class PPOConfig:
             "advantage_floor",
         ):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        require(self.max_grad_norm > 0, "max_grad_norm must be more than 0.")
+        require((self.encoder_learning_rate or 0) >= 0, "encoder_learning_rate must be at least 0.")
+        for name in ("max_grad_norm", "reward_scale"):
+            require(getattr(self, name) > 0, f"{name} must be more than 0.")
+        check_schedule(self.schedule)
         size = self.num_envs * self.num_steps
         require(
             self.minibatch_size <= size,
@@ -131,11 +141,7 @@ class PPO(Agent):
     name = "ppo"
     config_class = PPOConfig
     config: PPOConfig
-
-    def _make_optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(
-            self.network.parameters(), lr=self.config.learning_rate, eps=1e-5, fused=True
-        )
+    tunes = True
 
     # Learning
 
@@ -155,10 +161,11 @@ class PPO(Agent):
             state = self.collector.state
             logits, values = self._judge(state)
             log_probs, _ = log_probs_and_entropy(logits, state.legal)
-            choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
+            choices = sample(log_probs.exp(), self.generator)
             states.append(state)
-            rewards, ends = self._step(choices[:, 0])
-            parts.append((choices[:, 0], log_probs.gather(1, choices)[:, 0], values, rewards, ends))
+            rewards, ends = self._step(choices)
+            chosen = log_probs.gather(1, choices[:, None])[:, 0]
+            parts.append((choices, chosen, values, rewards, ends))
             self.steps += len(state)
         choices, log_probs, values, rewards, ends = (
             torch.stack(p) for p in zip(*parts, strict=True)
@@ -197,13 +204,13 @@ class PPO(Agent):
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
                 break
-            self._descend(loss, seen)
+            self._descend(loss, seen, rollout, index)
         return {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
 
     def _minibatches(self, size: int) -> Iterator[Tensor]:
         """The minibatches of all epochs, each epoch in an order of its own."""
         for _ in range(self.config.epochs):
-            order = torch.randperm(size, generator=self.generator)
+            order = torch.randperm(size, generator=self.generator).to(self.device)
             yield from torch.split(order, self.config.minibatch_size)
 
     def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:

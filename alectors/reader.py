@@ -10,7 +10,9 @@ from torch import Tensor
 
 from alectors.envs.errors import choose
 
+from .states import send
 from .table import PADDING, EmbeddingTable
+from .tokens import TokenTable
 
 UNITS = ("statement", "state")
 
@@ -53,7 +55,7 @@ class Reader:
             itself. ``"state"``: a page is read as one text, and an action's words too.
     """
 
-    def __init__(self, table: EmbeddingTable, unit: str = "statement") -> None:
+    def __init__(self, table: EmbeddingTable | TokenTable, unit: str = "statement") -> None:
         choose("unit", unit, UNITS)
         self.table, self.unit = table, unit
         self._clauses: dict[str, list[int]] = {}
@@ -68,6 +70,10 @@ class Reader:
         Returns:
             Their rows, padded to the longest page and the longest list of actions.
         """
+        return send(self.collate(pages, infos), self.device)[0]
+
+    def collate(self, pages: Sequence[str], infos: Sequence[dict[str, Any]]) -> Batch:
+        """Like `read`, but still on the CPU, to be sent to the table's device with more."""
         split = [self._split(page) for page in pages]
         self._meet(split, infos)
         statements = [self.table.rows(lines) for lines in split]
@@ -98,6 +104,11 @@ class Reader:
         return Batch(told.long(), clauses[:, :, :parts], actions)
 
     @property
+    def device(self) -> torch.device:
+        """Where `read` puts what it has read: where the table is."""
+        return self.table.device
+
+    @property
     def ready(self) -> bool:
         """Whether the statistics of embeddings are fixed, so that states can be judged."""
         return self.table.standardised
@@ -109,6 +120,11 @@ class Reader:
             "encoded_statements": self.table.encoded,
             "encoder_seconds": round(self.table.seconds, 3),
         }
+
+    def take_figures(self, figures: dict[str, float]) -> None:
+        """Count on from what `figures` gave, in a run that is resumed."""
+        self.table.encoded = int(figures["encoded_statements"])
+        self.table.seconds = figures["encoder_seconds"]
 
     def _split(self, page: str) -> list[str]:
         return page.split("\n") if self.unit == "statement" else [page]

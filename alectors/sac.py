@@ -26,6 +26,7 @@ from .network import NetworkConfig, StatementNetwork
 from .qvalues import action_values, rise
 from .replay import Replay, Sample
 from .saving import flatten_state, load_state
+from .schedules import check_schedule
 
 # Configuration
 
@@ -62,9 +63,13 @@ class SACConfig:
     n_step: int = 3
     """Rewards that are added up before a value is trusted."""
     learning_rate: float = 5e-4
-    """Learning rate of Adam at the start."""
+    """Learning rate at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
+    schedule: str = "linear"
+    """How it gets there: "linear" or "cosine"; "constant" stays at the start."""
+    reward_scale: float = 1.0
+    """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
     target_every: int = 16
@@ -112,8 +117,9 @@ class SACConfig:
         rates = ("learning_rate", "final_learning_rate", "temperature_learning_rate")
         for name in (*rates, "learning_starts", "priority"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        for name in ("temperature", "correction_steps", "max_grad_norm"):
+        for name in ("temperature", "correction_steps", "max_grad_norm", "reward_scale"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
+        check_schedule(self.schedule)
 
 
 # Agent
@@ -153,7 +159,7 @@ class SAC(Agent):
             [self.log_temperature], lr=self.config.temperature_learning_rate
         )
         groups = [{"params": list(n.parameters())} for n in (self.network, *self.critics)]
-        return torch.optim.Adam(groups, lr=self.config.learning_rate, eps=1e-5, fused=True)
+        return self._optimise(groups)
 
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """The tensors of a checkpoint, by file and name; the replay is one of its files."""
@@ -228,7 +234,7 @@ class SAC(Agent):
         for network in (*self.critics, *self.targets):
             network.scale_values(targets)
         loss, errors, seen = self._loss(sample, targets)
-        self._descend(loss, seen)
+        self._descend(loss, seen, sample)
         self.replay.set_errors(sample.slots, errors)
         if self.config.tune_temperature:
             self._tune(seen["excess_entropy"])
