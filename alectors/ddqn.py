@@ -16,13 +16,25 @@ from torch.nn import functional
 from alectors.envs.errors import require
 
 from .agent import Agent
+from .memory import release_memory
 from .network import NetworkConfig
-from .qvalues import action_values, begin_at_zero, best_actions
+from .qvalues import action_values, best_actions, rise
 from .replay import Replay, Sample
 from .schedules import check_schedule
 from .states import States
 
 # Configuration
+
+COUNTS = (
+    "num_envs",
+    "num_steps",
+    "update_every",
+    "minibatches",
+    "minibatch_size",
+    "n_step",
+    "target_every",
+)
+"""Fields that are at least 1."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,9 @@ class DDQNConfig:
     num_steps: int = 64
     """Steps of each environment between two lines of progress."""
     update_every: int = 2
-    """Steps of each environment between two minibatches."""
+    """Steps of each environment between two updates."""
+    minibatches: int = 1
+    """Minibatches of an update."""
     minibatch_size: int = 128
     """Transitions in a minibatch."""
     learning_starts: int = 1024
@@ -77,14 +91,7 @@ class DDQNConfig:
     """Size and switches of the network."""
 
     def __post_init__(self) -> None:
-        for name in (
-            "num_envs",
-            "num_steps",
-            "update_every",
-            "target_every",
-            "minibatch_size",
-            "n_step",
-        ):
+        for name in COUNTS:
             value = getattr(self, name)
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "exploration", "final_exploration", "correction"):
@@ -94,14 +101,6 @@ class DDQNConfig:
         for name in ("exploration_steps", "correction_steps", "max_grad_norm", "reward_scale"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
         check_schedule(self.schedule)
-
-
-# Data
-
-
-def rise(start: float, end: float, done: float) -> float:
-    """From ``start`` to ``end`` in a straight line, where ``done`` is 1 and beyond."""
-    return start + (end - start) * min(done, 1.0)
 
 
 # Agent
@@ -120,7 +119,6 @@ class DDQN(Agent):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         config = self.config
-        begin_at_zero(self.network)
         self.target = copy.deepcopy(self.network)
         self.replay = Replay(
             self.reader,
@@ -157,7 +155,8 @@ class DDQN(Agent):
                 self._copy()
             self._collect()
             if k % self.config.update_every == 0 and self._has_enough():
-                figures.append(self._update())
+                figures += [self._update() for _ in range(self.config.minibatches)]
+        release_memory()
         names = figures[0] if figures else ()
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"exploration": self._exploration(), "replay": float(len(self.replay))}

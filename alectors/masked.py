@@ -39,3 +39,52 @@ def standardise(advantages: Tensor, free: Tensor, floor: float = 0.0) -> Tensor:
     if len(chosen) < 2:
         return torch.zeros_like(advantages)
     return (advantages - chosen.mean()) / (chosen.std().clamp(min=floor) + 1e-8) * free
+
+
+def expected(log_probs: Tensor, values: Tensor, temperature: Tensor, legal: Tensor) -> Tensor:
+    """The policy's mean of ``values - temperature · log_probs``, a sum over legal actions.
+
+    Args:
+        log_probs: ``[B, A]``.
+        values: ``[B, A]``.
+        temperature: ``[]``; 0 leaves the entropy out.
+        legal: ``[B, A]`` bool.
+
+    Returns:
+        ``[B]``; 0 where nothing is legal. Illegal columns are filled before the product, since
+        0 * -inf would be NaN.
+    """
+    probabilities = log_probs.exp() * legal
+    return (probabilities * (values - temperature * log_probs).masked_fill(~legal, 0.0)).sum(1)
+
+
+def divergence(log_probs: Tensor, scores: Tensor, legal: Tensor, direction: str) -> Tensor:
+    """The Kullback-Leibler divergence of a policy and the softmax of ``scores``, up to a constant.
+
+    Args:
+        log_probs: ``[B, A]``, the policy's, which learns.
+        scores: ``[B, A]``.
+        legal: ``[B, A]`` bool.
+        direction: ``"reverse"``: the policy's mean of ``log_probs - scores``. ``"forward"``: the
+            softmax's mean of ``-log_probs``.
+
+    Returns:
+        ``[B]``.
+    """
+    if direction == "reverse":
+        return -expected(log_probs, scores, torch.ones(()), legal)
+    wanted = scores.masked_fill(~legal, -1e9).softmax(1) * legal
+    return -(wanted * log_probs.masked_fill(~legal, 0.0)).sum(1)
+
+
+def excess_entropy(entropy: Tensor, legal: Tensor, target: float) -> Tensor:
+    """How far the entropy is above its target (nats), on average where there is a choice.
+
+    Args:
+        entropy: ``[B]``, divided by log(legal actions).
+        legal: ``[B, A]`` bool.
+        target: As a share of log(legal actions), so that each state has a target of its own.
+    """
+    count = legal.sum(1)
+    nats = (entropy - target) * count.clamp(min=1).log()
+    return nats.sum() / (count > 1).sum().clamp(min=1)

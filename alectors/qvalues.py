@@ -1,10 +1,7 @@
 """Values of actions from what a network says of states."""
 
 import torch
-from torch import Tensor, nn
-
-from .mlp import MlpNetwork
-from .network import StatementNetwork
+from torch import Tensor
 
 
 def action_values(judged: tuple[Tensor, Tensor], legal: Tensor) -> Tensor:
@@ -22,15 +19,11 @@ def action_values(judged: tuple[Tensor, Tensor], legal: Tensor) -> Tensor:
     return (advantages + (judged[1] - mean)[:, None]).masked_fill(~legal, 0.0)
 
 
-def begin_at_zero(network: StatementNetwork | MlpNetwork) -> None:
-    """Let all values of a new network be 0.
-
-    A network that has seen no reward would otherwise learn from its own random values for long.
-    """
-    nn.init.zeros_(network.value.weight)
-    nn.init.zeros_(network.value.bias)
-
-
 def best_actions(values: Tensor, legal: Tensor) -> Tensor:
     """The legal column ``[B]`` of the highest value; 0 where none is legal."""
     return values.masked_fill(~legal, -torch.inf).argmax(1)
+
+
+def rise(start: float, end: float, done: float) -> float:
+    """From ``start`` to ``end`` in a straight line, where ``done`` is 1 and beyond."""
+    return start + (end - start) * min(done, 1.0)

@@ -2,7 +2,8 @@
 
 Entropy is in the policy's objective alone unless asked for: in the critic's target too it keeps
 discrete SAC from learning (Asad et al., 2025, https://arxiv.org/abs/2509.09838). The mean of the
-critics in the place of their minimum is from Zhou et al., 2022, https://arxiv.org/abs/2209.10081.
+critics in the place of their minimum is from Zhou et al., 2022, https://arxiv.org/abs/2209.10081,
+the choice between two divergences from Chan et al., 2022, https://arxiv.org/abs/2107.08285.
 """
 
 import copy
@@ -18,15 +19,27 @@ from torch.nn import functional
 from alectors.envs.errors import choose, require
 
 from .agent import Agent
-from .masked import log_probs_and_entropy
+from .masked import divergence, excess_entropy, expected, log_probs_and_entropy
+from .memory import release_memory
 from .mlp import MlpNetwork
 from .network import NetworkConfig, StatementNetwork
-from .qvalues import action_values, begin_at_zero
+from .qvalues import action_values, rise
 from .replay import Replay, Sample
 from .saving import flatten_state, load_state
 from .schedules import check_schedule
 
 # Configuration
+
+COUNTS = (
+    "num_envs",
+    "num_steps",
+    "update_every",
+    "minibatches",
+    "minibatch_size",
+    "n_step",
+    "target_every",
+)
+"""Fields that are at least 1."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,9 @@ class SACConfig:
     num_steps: int = 64
     """Steps of each environment between two lines of progress."""
     update_every: int = 2
-    """Steps of each environment between two minibatches."""
+    """Steps of each environment between two updates."""
+    minibatches: int = 1
+    """Minibatches of an update."""
     minibatch_size: int = 128
     """Transitions in a minibatch."""
     learning_starts: int = 1024
@@ -57,10 +72,14 @@ class SACConfig:
     """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
-    target_every: int = 32
+    target_every: int = 16
     """Steps of each environment between two copies to what values the states that follow."""
     critics: str = "mean"
     """What counts of the two critics' values: their "min" or their "mean"."""
+    projection: str = "forward"
+    """How the policy is brought to softmax(Q / temperature): by the "reverse" divergence from it,
+    as in the paper, whose gradient vanishes where the policy is sure of what is wrong, or by the
+    "forward" one, whose does not."""
     entropy_in_target: bool = False
     """Whether entropy counts as a reward in the critics' targets, too (that of the last state)."""
     temperature: float = 0.03
@@ -72,6 +91,12 @@ class SACConfig:
     """Target entropy of a state, as a share of log(number of legal actions)."""
     temperature_learning_rate: float = 2e-2
     """Learning rate of the temperature's logarithm."""
+    priority: float = 0.0
+    """How much more often transitions are drawn whose value was wrong (0: all alike)."""
+    correction: float = 0.4
+    """How far importance weights make up for that at the start (1: wholly)."""
+    correction_steps: int = 100_000
+    """Steps in all until they do so wholly; it rises linearly."""
     max_grad_norm: float = 0.5
     """Gradients are scaled down to this norm, those of each network by themselves."""
     unit: str = "statement"
@@ -83,58 +108,18 @@ class SACConfig:
 
     def __post_init__(self) -> None:
         choose("critics", self.critics, ("min", "mean"))
-        counts = (
-            "num_envs",
-            "num_steps",
-            "update_every",
-            "target_every",
-            "minibatch_size",
-            "n_step",
-        )
-        for name in counts:
+        choose("projection", self.projection, ("forward", "reverse"))
+        for name in COUNTS:
             value = getattr(self, name)
             require(value >= 1, f"{name}={value} must be at least 1.")
-        for name in ("gamma", "target_entropy"):
+        for name in ("gamma", "target_entropy", "correction"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
         rates = ("learning_rate", "final_learning_rate", "temperature_learning_rate")
-        for name in (*rates, "learning_starts"):
+        for name in (*rates, "learning_starts", "priority"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        for name in ("temperature", "max_grad_norm", "reward_scale"):
+        for name in ("temperature", "correction_steps", "max_grad_norm", "reward_scale"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
         check_schedule(self.schedule)
-
-
-# Data
-
-
-def expected(log_probs: Tensor, values: Tensor, temperature: Tensor, legal: Tensor) -> Tensor:
-    """The policy's mean of ``values - temperature · log_probs``, a sum over legal actions.
-
-    Args:
-        log_probs: ``[B, A]``.
-        values: ``[B, A]``.
-        temperature: ``[]``; 0 leaves the entropy out.
-        legal: ``[B, A]`` bool.
-
-    Returns:
-        ``[B]``; 0 where nothing is legal. Illegal columns are filled before the product, since
-        0 * -inf would be NaN.
-    """
-    probabilities = log_probs.exp() * legal
-    return (probabilities * (values - temperature * log_probs).masked_fill(~legal, 0.0)).sum(1)
-
-
-def excess_entropy(entropy: Tensor, legal: Tensor, target: float) -> Tensor:
-    """How far the entropy is above its target (nats), on average where there is a choice.
-
-    Args:
-        entropy: ``[B]``, divided by log(legal actions).
-        legal: ``[B, A]`` bool.
-        target: As a share of log(legal actions), so that each state has a target of its own.
-    """
-    count = legal.sum(1)
-    nats = (entropy - target) * count.clamp(min=1).log()
-    return nats.sum() / (count > 1).sum().clamp(min=1)
 
 
 # Agent
@@ -153,8 +138,6 @@ class SAC(Agent):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         config = self.config
-        for critic in self.critics:
-            begin_at_zero(critic)
         self.targets = copy.deepcopy(self.critics)
         self.replay = Replay(
             self.reader,
@@ -162,6 +145,7 @@ class SAC(Agent):
             config.num_envs,
             n_step=config.n_step,
             gamma=config.gamma,
+            alpha=config.priority,
         )
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
@@ -206,7 +190,8 @@ class SAC(Agent):
                 self._copy()
             self._collect()
             if k % self.config.update_every == 0 and self._has_enough():
-                figures.append(self._update())
+                figures += [self._update() for _ in range(self.config.minibatches)]
+        release_memory()
         names = figures[0] if figures else ()
         means = {name: float(np.mean([f[name] for f in figures])) for name in names}
         told = {"temperature": self._temperature.item(), "replay": float(len(self.replay))}
@@ -242,12 +227,15 @@ class SAC(Agent):
         return self.log_temperature.detach().exp() * size
 
     def _update(self) -> dict[str, float]:
-        sample = self.replay.sample(self.config.minibatch_size, self.generator)
+        done = self.steps / self.config.correction_steps
+        beta = rise(self.config.correction, 1.0, done)
+        sample = self.replay.sample(self.config.minibatch_size, self.generator, beta)
         targets = self._targets(sample)
         for network in (*self.critics, *self.targets):
             network.scale_values(targets)
-        loss, seen = self._loss(sample, targets)
+        loss, errors, seen = self._loss(sample, targets)
         self._descend(loss, seen, sample)
+        self.replay.set_errors(sample.slots, errors)
         if self.config.tune_temperature:
             self._tune(seen["excess_entropy"])
         self._cache = self.network.make_cache(self.table)
@@ -275,27 +263,35 @@ class SAC(Agent):
     def _join(self, values: Tensor) -> Tensor:
         return values.amin(0) if self.config.critics == "min" else values.mean(0)
 
-    def _loss(self, sample: Sample, targets: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def _loss(self, sample: Sample, targets: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
+        """The loss, the error of each transition ``[B]``, and the figures to log."""
         states, legal = sample.states, sample.states.legal
         values = self._judge(self.critics, states)
         chosen = values.gather(2, sample.choices.expand(2, -1)[:, :, None])[:, :, 0]
         errors = (chosen - targets) / self.critics[0].value_scale
-        critic_loss = functional.smooth_l1_loss(errors, torch.zeros_like(errors)) * 2
+        wrong = functional.smooth_l1_loss(errors, torch.zeros_like(errors), reduction="none")
+        critic_loss = (sample.weights * wrong).mean(1).sum()
         log_probs, entropy = log_probs_and_entropy(self.network(states, self.table)[0], legal)
         joined = self._join(values.detach())
-        worth = expected(log_probs, joined, self._temperature, legal)
+        distance = divergence(log_probs, joined / self._temperature, legal, self.config.projection)
         free = legal.sum(1) > 1
-        # In nats, as a divergence from softmax(Q / temperature): Adam's epsilon would outweigh the
-        # gradients of small returns.
-        policy_loss = -(worth / self._temperature * free).sum() / free.sum().clamp(min=1)
-        excess = excess_entropy(entropy.detach(), legal, self.config.target_entropy)
-        return critic_loss + policy_loss, {
-            "critic_loss": critic_loss.item(),
-            "policy_loss": policy_loss.item(),
-            "q": chosen.mean().item(),
-            "entropy": ((entropy * free).sum() / free.sum().clamp(min=1)).item(),
-            "excess_entropy": excess.item(),
-        }
+        policy_loss = (distance * free).sum() / free.sum().clamp(min=1)
+        # A policy that is slow to follow has entropy that no temperature takes away: what it is
+        # brought to is measured, where it is brought to something given.
+        aimed = log_probs_and_entropy(joined / self._temperature, legal)[1]
+        measured = aimed if self.config.projection == "forward" else entropy.detach()
+        excess = excess_entropy(measured, legal, self.config.target_entropy)
+        return (
+            critic_loss + policy_loss,
+            errors.detach().abs().mean(0),
+            {
+                "critic_loss": critic_loss.item(),
+                "policy_loss": policy_loss.item(),
+                "q": chosen.mean().item(),
+                "entropy": ((entropy * free).sum() / free.sum().clamp(min=1)).item(),
+                "excess_entropy": excess.item(),
+            },
+        )
 
     def _tune(self, excess: float) -> None:
         """Lower the temperature where entropy is above its target, raise it where it is below."""

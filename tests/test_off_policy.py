@@ -85,7 +85,12 @@ def test_learns_echo(encoder: "alectors.Encoder", name: str) -> None:
 def test_truncation_is_not_termination(name: str) -> None:
     """Reward 1 for ever, cut every 5 steps, is worth 1 / (1 - γ); as an end it would be under 3."""
     agent: Any = alectors.AGENTS[name](
-        "test/Endless-v0", **SMALL, gamma=0.8, learning_rate=5e-3, network={"width": 16}
+        "test/Endless-v0",
+        **SMALL,
+        gamma=0.8,
+        learning_rate=5e-3,
+        target_every=8,
+        network={"width": 16},
     )
     agent.learn(3_072)
     batch = agent.reader.read([0, 1], [{}, {}])
@@ -97,17 +102,28 @@ def test_truncation_is_not_termination(name: str) -> None:
 @BOTH
 def test_cartpole_is_soon_balanced_longer(name: str) -> None:
     """A random agent keeps the pole up for 20 steps."""
-    agent = alectors.AGENTS[name]("CartPole-v1", seed=0)
+    agent = alectors.AGENTS[name]("CartPole-v1", seed=0, update_every=1)
     agent.learn(8_192)
     assert alectors.evaluate(agent, "CartPole-v1", episodes=10).mean_return > 60
 
 
 @pytest.mark.slow
-@BOTH
-def test_solves_cartpole(name: str) -> None:
-    agent = alectors.AGENTS[name]("CartPole-v1", seed=0)
+@pytest.mark.parametrize(("name", "every"), [("sac", 1), ("ddqn", 2)])
+def test_solves_cartpole(name: str, every: int) -> None:
+    agent = alectors.AGENTS[name]("CartPole-v1", seed=0, update_every=every)
     agent.learn(50_000)
     assert alectors.evaluate(agent, "CartPole-v1").mean_return >= 475
+
+
+@BOTH
+def test_priorities_follow_the_errors(name: str) -> None:
+    agent: Any = alectors.AGENTS[name]("CartPole-v1", **SMALL, priority=1.0)
+    agent.learn(64)
+    before = agent.replay.tensors()["priorities"]
+    agent._update()
+    after = agent.replay.tensors()["priorities"]
+    assert 0 < (before != after).sum() <= 16
+    assert (after[before > 0] > 0).all()
 
 
 @BOTH

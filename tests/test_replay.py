@@ -157,6 +157,8 @@ def test_too_small_a_replay_is_told() -> None:
 class Numbers:
     """A table that numbers statements and reads none of them."""
 
+    device = torch.device("cpu")
+
     def __init__(self) -> None:
         self.known: dict[str, int] = {}
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from alectors.arrays import ArrayBatch
-from alectors.masked import log_probs_and_entropy
+from alectors.masked import excess_entropy, expected, log_probs_and_entropy
 from alectors.qvalues import action_values
 from alectors.replay import Sample
-from alectors.sac import SAC, excess_entropy, expected
+from alectors.sac import SAC
 
 SMALL = {"num_envs": 4, "num_steps": 16, "minibatch_size": 16, "learning_starts": 32}
 
@@ -69,16 +69,19 @@ def test_values_of_a_small_world_are_soft_optimal(entropy: bool) -> None:
         max_grad_norm=10.0,
         network={"width": 16},
     )
-    agent.learn(4_000)
+    agent.learn(5_000)
     batch = agent.reader.read([0, 1, 2], [{}] * 3)
-    wanted = soft_values(0.7, 0.3, entropy=entropy)
+    temperature = agent._temperature.item()  # 0.3, in units of the returns' size
+    assert 0.3 <= temperature < 0.6
+    wanted = soft_values(0.7, temperature, entropy=entropy)
     for critic in agent.critics:
         found = action_values(critic(batch), batch.legal).detach().numpy()
         np.testing.assert_allclose(found, wanted, atol=0.04)
     policy = agent.network(batch)[0].softmax(1).detach().numpy()
-    softmax = np.exp(wanted / 0.3) / np.exp(wanted / 0.3).sum(1, keepdims=True)
+    softmax = np.exp(wanted / temperature)
+    softmax /= softmax.sum(1, keepdims=True)
     np.testing.assert_allclose(policy, softmax, atol=0.05)
-    other = soft_values(0.7, 0.3, entropy=not entropy)
+    other = soft_values(0.7, temperature, entropy=not entropy)
     assert np.abs(wanted - other).max() > 0.3  # the two kinds of target are told apart
 
 
@@ -148,37 +151,60 @@ def test_nothing_follows_an_end_or_where_nothing_is_legal() -> None:
     assert targets([[0, 1, 2], [-1, -1, -1]], [0.0, 0.9], entropy_in_target=True) == [1.0, 1.0]
 
 
-def test_the_policy_goes_to_what_the_critics_say() -> None:
+@pytest.mark.parametrize("projection", ["reverse", "forward"])
+def test_the_policy_goes_to_what_the_critics_say(projection: str) -> None:
     """The gradient in the logits is that of the sum over actions, by hand; critics keep still."""
-    agent = SAC("CartPole-v1", **SMALL, temperature=0.2)
+    agent = SAC("CartPole-v1", **SMALL, temperature=0.2, projection=projection)
     states = ArrayBatch(torch.zeros(1, 4), torch.tensor([[0, 1]]))
     logits = torch.tensor([[0.3, -0.1]], requires_grad=True)
     agent.network = lambda states, table: (logits, torch.zeros(1))  # type: ignore[assignment]
     first = torch.zeros(1, dtype=torch.long)
     drawn = Sample(first, states, first, torch.zeros(1), torch.zeros(1), states, torch.ones(1))
-    loss, _ = agent._loss(drawn, torch.zeros(1))
+    loss, _, _ = agent._loss(drawn, torch.zeros(1))
     loss.backward()
     with torch.no_grad():
         values = agent._join(agent._judge(agent.critics, states))[0]
         policy = logits.softmax(1)[0]
         worth = values - 0.2 * policy.log()
-        expected_gradient = -policy * (worth - (policy * worth).sum()) / 0.2
-    torch.testing.assert_close(logits.grad[0], expected_gradient)  # type: ignore[index]
+        wanted = (values / 0.2).softmax(0)
+        by_hand = {
+            "forward": policy - wanted,
+            "reverse": -policy * (worth - (policy * worth).sum()) / 0.2,
+        }
+    torch.testing.assert_close(logits.grad[0], by_hand[projection])  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("target", "rises"), [(0.99, True), (0.05, False)])
 def test_the_temperature_moves_entropy_to_its_target(target: float, rises: bool) -> None:
-    agent = SAC("CartPole-v1", **SMALL, target_entropy=target, temperature=0.1)
+    agent = SAC(
+        "CartPole-v1", **SMALL, target_entropy=target, temperature=0.1, projection="reverse"
+    )
     torch.nn.init.normal_(agent.network.scorer.weight, std=0.1)  # neither uniform nor sure
     agent.learn(256)
-    assert (agent._temperature.item() > 0.1) == rises
-    assert agent._temperature.item() != pytest.approx(0.1, rel=1e-3)
+    found = agent.log_temperature.exp().item()
+    assert (found > 0.1) == rises
+    assert found != pytest.approx(0.1, rel=1e-3)
+
+
+@pytest.mark.parametrize(("gap", "above"), [(0.01, True), (10.0, False)])
+def test_what_the_policy_is_brought_to_is_measured(gap: float, above: bool) -> None:
+    """Values nearer than the temperature leave too much entropy, those far apart too little."""
+    agent = SAC("CartPole-v1", **SMALL, temperature=0.1, target_entropy=0.5)
+    for critic in agent.critics:
+        torch.nn.init.constant_(critic.scorer.bias[1:], gap)
+    states = ArrayBatch(torch.zeros(1, 4), torch.tensor([[0, 1]]))
+    first = torch.zeros(1, dtype=torch.long)
+    drawn = Sample(first, states, first, torch.zeros(1), torch.zeros(1), states, torch.ones(1))
+    _, _, figures = agent._loss(drawn, torch.zeros(1))
+    assert (figures["excess_entropy"] > 0) == above
+    assert figures["entropy"] == pytest.approx(1.0)
 
 
 def test_a_fixed_temperature_stays() -> None:
     agent = SAC("CartPole-v1", **SMALL, tune_temperature=False, temperature=0.1)
     agent.learn(256)
-    assert agent._temperature.item() == pytest.approx(0.1)
+    assert agent.log_temperature.exp().item() == pytest.approx(0.1)
+    assert agent._temperature.item() == pytest.approx(0.1 * agent.critics[0].value_scale.item())
 
 
 def test_forced_moves_do_not_move_the_policy() -> None:
@@ -186,7 +212,7 @@ def test_forced_moves_do_not_move_the_policy() -> None:
     states = ArrayBatch(torch.ones(2, 4), torch.tensor([[0, -1], [-1, 1]]))
     first = torch.tensor([0, 1])
     drawn = Sample(first, states, first, torch.zeros(2), torch.zeros(2), states, torch.ones(2))
-    loss, figures = agent._loss(drawn, torch.zeros(2))
+    loss, _, figures = agent._loss(drawn, torch.zeros(2))
     loss.backward()
     assert figures["entropy"] == 0
     assert all(p.grad is None or not p.grad.any() for p in agent.network.parameters())
