@@ -123,7 +123,8 @@ def test_ratio_is_one_in_the_first_minibatch(
     for _ in range(3):  # a rollout of 9 steps ends in the midst of an episode
         rollout, _ = agent._collect()
     envs.close()
-    index = next(minibatches(len(rollout.choices), 18, 1, agent.generator, rollout.past))
+    settings = (18, 1, agent.generator, agent.device, rollout.past)
+    index = next(minibatches(len(rollout.choices), *settings))
     states, past = rollout.states[index], rollout.past[index]
     logits, _ = agent.network(states, agent.table, None, past)
     log_probs, _ = log_probs_and_entropy(logits, states.legal)
