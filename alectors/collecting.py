@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .seeds import episode_seed as episode_seed
 from .vector import split_infos
 
 WARM_UP = 64
@@ -128,8 +129,3 @@ class Collector:
     def _episode(self, k: int, info: dict[str, Any]) -> dict[str, float]:
         ended = {"return": float(self._returns[k]), "length": float(self._lengths[k])}
         return ended | ({"success": float(info["success"])} if "success" in info else {})
-
-
-def episode_seed(seed: int, place: int, number: int) -> int:
-    """The seed of the ``number``-th episode that environment ``place`` of an agent plays."""
-    return int(np.random.SeedSequence([seed, place, number]).generate_state(1)[0])
