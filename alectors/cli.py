@@ -1,4 +1,4 @@
-"""The command line: ``alectors envs | play | train | evaluate | record``."""
+"""The command line: ``alectors envs | play | train | evaluate | record | benchmark | …``."""
 
 import sys
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from rich.console import Console
 from alectors.envs.errors import AlectorsError, require
 
 from .arguments import Command, Context, Envs, Evaluate, Play, Record, Train
+from .board_arguments import Benchmark, Leaderboard, Submit
 from .options import take
 
 
@@ -51,10 +52,15 @@ _DESCRIPTION = (
 def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, Any]) -> None:
     """An option that would do nothing is a mistake that its user should hear of."""
     name = type(command).__name__.lower()
-    fresh = isinstance(command, Train) and command.resume is None
-    require(fresh or not config, f"--config.{next(iter(config), '')} does nothing in this {name}.")
+    trains = isinstance(command, Train) and command.resume is None
+    scores = isinstance(getattr(command, "action", command), Benchmark | Submit)
+    require(
+        trains or scores or not config,
+        f"--config.{next(iter(config), '')} does nothing in this {name}.",
+    )
     tells = not (isinstance(command, Envs) and command.id is None)
-    resumed = isinstance(command, Train) and not fresh
+    tells &= scores or not isinstance(command, Leaderboard)
+    resumed = isinstance(command, Train) and not trains
     require(
         not env_kwargs or (tells and not resumed),
         f"--env.{next(iter(env_kwargs), '')} does nothing in this {name}.",
@@ -66,7 +72,15 @@ def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, A
 
 
 def _run(command: Any, context: Context) -> int:
-    from .commands import listing, playing, recording, scoring, training
+    from .commands import (
+        benchmarking,
+        boards,
+        listing,
+        playing,
+        recording,
+        scoring,
+        training,
+    )
 
     runs: dict[type, Callable[[Any, Context], int]] = {
         Envs: listing.list_envs,
@@ -74,6 +88,8 @@ def _run(command: Any, context: Context) -> int:
         Train: training.train,
         Evaluate: scoring.evaluate,
         Record: recording.record,
+        Benchmark: benchmarking.benchmark,
+        Leaderboard: boards.leaderboard,
     }
     return runs[type(command)](command, context)
 

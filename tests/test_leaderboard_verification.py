@@ -23,7 +23,7 @@ from alectors.leaderboard.entry import (
 from alectors.leaderboard.policy import verify_policy
 from alectors.leaderboard.replay import verify_replay
 from alectors.leaderboard.traces import Trace, read_traces, write_traces
-from alectors.leaderboard.verification import check_level, verify_static
+from alectors.leaderboard.verification import Problem, note_level, verify, verify_static
 
 Data = dict[str, Any]
 
@@ -41,6 +41,16 @@ def entry(made: Path, tmp_path: Path) -> Entry:
     shutil.copytree(made / "leaderboards", tmp_path / "leaderboards")
     (path,) = find_entries(tmp_path / "leaderboards")
     return read_entry(path)
+
+
+def check_level(level: str, entry: Entry) -> list[Problem]:
+    (problems,) = verify(level, [entry])
+    return problems
+
+
+def replay(entry: Entry) -> list[Problem]:
+    (problems,) = verify_replay([entry])
+    return problems
 
 
 def fields(problems: list[Any]) -> list[str]:
@@ -147,7 +157,7 @@ def test_a_forged_episode_with_a_fitting_summary_fails_the_replay(
 ) -> None:
     forged = tamper(entry, with_summary(change))
     assert verify_static(forged) == []
-    assert fields(verify_replay([forged])[0]) == [field]
+    assert fields(replay(forged)) == [field]
     assert fields(check_level("replay", forged)) == [field]
 
 
@@ -165,7 +175,7 @@ def drawn_out(data: Data, traces: list[Trace]) -> None:
 def test_an_episode_ends_where_its_actions_do(entry: Entry, change: Change) -> None:
     forged = tamper(entry, with_summary(change))
     assert verify_static(forged) == []
-    assert fields(verify_replay([forged])[0]) == ["runs[0].episodes[3].length"]
+    assert fields(replay(forged)) == ["runs[0].episodes[3].length"]
 
 
 def other_words(data: Data, traces: list[Trace]) -> None:
@@ -175,20 +185,19 @@ def other_words(data: Data, traces: list[Trace]) -> None:
 def test_other_words_fail_the_replay(entry: Entry) -> None:
     forged = tamper(entry, other_words)
     assert verify_static(forged) == []
-    assert fields(verify_replay([forged])[0]) == ["environment.narration_hash"]
+    assert fields(replay(forged)) == ["environment.narration_hash"]
 
 
 def test_actions_of_another_agent_pass_the_replay_and_fail_the_policy(entry: Entry) -> None:
     """The environment confirms a true episode, whoever played it."""
     from alectors.baselines import RandomAgent
-    from alectors.leaderboard.jobs import Job
-    from alectors.leaderboard.worker import play
+    from alectors.leaderboard.playing import play
 
     class Other(RandomAgent):
         def reset(self, seed: int | None = None) -> None:
             super().reset(None if seed is None else seed + 5_000)
 
-    result, trace = play(Job("random", LAKE), Other())
+    result, trace = play(Other(), LAKE, {})
 
     def swap(data: Data, traces: list[Trace]) -> None:
         traces[0] = trace
@@ -197,9 +206,20 @@ def test_actions_of_another_agent_pass_the_replay_and_fail_the_policy(entry: Ent
 
     forged = tamper(entry, with_summary(swap))
     assert verify_static(forged) == []
-    assert verify_replay([forged]) == [[]]
+    assert replay(forged) == []
     found = fields(verify_policy(forged))
     assert "runs[0].episodes[3].actions" in found
+
+
+def test_what_was_verified_is_noted_beside_it_and_only_for_this_content(entry: Entry) -> None:
+    assert entry.level is None
+    note_level(entry, "replay", [])
+    assert entry.level == "replay"
+    note_level(entry, "static", [])
+    assert entry.level == "replay"
+    assert tamper(entry, lose).level is None
+    note_level(entry, "static", [Problem("id", "wrong")])
+    assert entry.level is None
 
 
 @pytest.mark.parametrize(
@@ -286,9 +306,9 @@ WITHOUT_TORCH = """
 import sys
 from pathlib import Path
 from alectors.leaderboard.entry import read_entry
-from alectors.leaderboard.verification import check_level
+from alectors.leaderboard.verification import verify
 if __name__ == "__main__":
-    print(check_level("replay", read_entry(Path(sys.argv[1])), jobs=2))
+    print(*verify("replay", [read_entry(Path(sys.argv[1]))], jobs=2))
     print("torch" in sys.modules)
 """
 

@@ -1,6 +1,7 @@
 """What an entry tells of where its numbers come from: code, machine, environment, handicaps."""
 
 import hashlib
+import inspect
 import json
 import os
 import platform
@@ -13,7 +14,10 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import load_env_creator
 
+from alectors.envs.importing import import_callable
+
 from ..options import find_defaults
+from ..players import BASELINES
 from ..seeds import episode_seed
 from .protocol import Protocol, find_protocol
 
@@ -161,9 +165,10 @@ def tell_levels(levels: dict[str, int], episodes: int) -> str:
     """The overlap of levels in words; empty where there is nothing to warn of."""
     if levels["distinct"] == episodes and not levels["trained"]:
         return ""
+    distinct, trained = levels["distinct"], levels["trained"]
     return (
-        f"{episodes} episodes on {levels['distinct']} different levels, of which "
-        f"{levels['trained']} are among {levels['drawn']} levels of training"
+        f"{episodes} episodes on {distinct} different level{'s' if distinct > 1 else ''}, of which "
+        f"{trained} {'is' if trained == 1 else 'are'} among {levels['drawn']} levels of training"
     )
 
 
@@ -189,3 +194,12 @@ def _memory(agent: dict[str, Any]) -> str:
     network = (agent.get("config") or {}).get("network") or {}
     held = network.get("memory", agent.get("memory", "none"))
     return ", ".join([*told, *([str(held)] if held not in ("none", None) else [])]) or "none"
+
+
+def hash_source(agent: str) -> str | None:
+    """The sha256 of the file of a class of one's own; None for agents of the package."""
+    module, colon, _ = agent.partition(":")
+    if agent in BASELINES or not colon or module in ("uci", "llm"):
+        return None
+    file = inspect.getsourcefile(import_callable("agent", agent))
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else None

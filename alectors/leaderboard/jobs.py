@@ -11,7 +11,8 @@ from alectors.envs.registration import NAMESPACE
 
 from ..files import read_json
 from ..players import is_player
-from .protocol import EPISODES, find_protocol
+from .facts import hash_source
+from .protocol import find_protocol
 
 RESULT = "result.json"
 JOB = "job.json"
@@ -34,8 +35,8 @@ class Job:
     """Arguments of the environment in training; evaluation takes over the words of it only."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Keyword arguments of the learning agent: its encoder, fields of its configuration."""
-    episodes: int = EPISODES
-    """Evaluation episodes."""
+    source: str | None = None
+    """The sha256 of the file of a class of one's own; another file is another job."""
 
     @property
     def learns(self) -> bool:
@@ -102,7 +103,7 @@ def _job(
     settings: dict[str, Any],
 ) -> Job:
     if is_player(agent):
-        return Job(agent, env_id, env_kwargs=env_kwargs)
+        return Job(agent, env_id, env_kwargs=env_kwargs, source=hash_source(agent))
     budget = steps or find_protocol(env_id).steps
     return Job(agent, env_id, seed, budget, env_kwargs, settings)
 

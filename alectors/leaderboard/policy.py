@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from alectors.envs.errors import DamagedFile
 
-from ..evaluation import evaluate
 from ..players import is_player, make_player
 from .entry import Entry
-from .protocol import find_protocol
-from .traces import Recorder, read_traces
+from .facts import hash_source
+from .playing import play
+from .traces import read_traces
 from .verification import Problem
 
 if TYPE_CHECKING:
@@ -73,13 +73,20 @@ def verify_policy(entry: Entry) -> list[Problem]:
     data = entry.data
     name = data["agent"]["name"]
     if is_player(name):
-        return _act_again(entry, make_player(name), 0)
+        return [*_check_source(data["agent"]), *_act_again(entry, make_player(name), 0)]
     if data["policy"] is None:
         return [Problem("policy", "no checkpoint is kept that could act again.")]
     agent = load_policy(entry.policy)
     seeds = [run["seed"] for run in data["runs"]]
     changed = _compare(data["agent"]["described"], agent.describe())
     return [*changed, *_act_again(entry, agent, seeds.index(data["policy"]["seed"]))]
+
+
+def _check_source(told: dict[str, Any]) -> list[Problem]:
+    found = hash_source(told["name"])
+    if found == told["source"]:
+        return []
+    return [Problem("agent.source", f"the file of {told['name']} hashes to {found}.")]
 
 
 def _compare(told: dict[str, Any], found: dict[str, Any]) -> list[Problem]:
@@ -92,22 +99,11 @@ def _compare(told: dict[str, Any], found: dict[str, Any]) -> list[Problem]:
 
 
 def _act_again(entry: Entry, agent: "Acting", number: int) -> list[Problem]:
-    about, rules = entry.data["environment"], find_protocol(entry.env_id)
-    recorders: list[Recorder] = []
-    evaluate(
-        agent,
-        entry.env_id,
-        episodes=rules.episodes,
-        seed=rules.first_seed,
-        split=rules.split,
-        sampled=entry.data["evaluation"]["sampled"],
-        env_kwargs={k: v for k, v in about["kwargs"].items() if k != "split"},
-        wrap=lambda env: recorders.append(Recorder(env)) or recorders[-1],  # type: ignore[func-returns-value]
-    )
+    _, trace = play(agent, entry.env_id, entry.data["environment"]["kwargs"])
     kept = read_traces(entry.traces)[number]
     return [
         Problem(f"runs[{number}].episodes[{n}].actions", _tell(before, now))
-        for n, (before, now) in enumerate(zip(kept, recorders[-1].episodes, strict=True))
+        for n, (before, now) in enumerate(zip(kept, trace, strict=True))
         if before != now
     ]
 

@@ -63,7 +63,8 @@ class LocalProcesses:
         try:
             while left or running:
                 while left and len(running) < self.count:
-                    running[_start(left[0], folder)] = left.pop(0)
+                    job = left.pop(0)
+                    running[_start(job, folder)] = job
                 ended = [process for process in running if process.poll() is not None]
                 for process in ended:
                     yield _tell(process, running.pop(process), folder)

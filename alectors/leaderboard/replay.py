@@ -21,24 +21,24 @@ Found = list[tuple[str, str]]
 """Fields and sentences: plain values, which processes exchange."""
 
 
-def verify_replay(entries: Sequence[Entry], jobs: int = 1) -> list[list[Problem]]:
+def verify_replay(entries: Sequence[Entry], jobs: int = 1) -> Iterator[list[Problem]]:
     """Replay every episode of entries that passed the static level.
 
     Args:
         entries: The entries.
         jobs: How many processes replay at once.
 
-    Returns:
+    Yields:
         The problems of each entry, in their order.
     """
-    if jobs == 1:
-        return [[Problem(*one) for one in _replay_all(entry)] for entry in entries]
-    context = get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    if jobs == 1 or not entries:
+        for entry in entries:
+            yield [Problem(*one) for one in _replay_all(entry)]
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         waiting = [_submit(pool, entry) for entry in entries]
-        return [
-            [Problem(*one) for future in futures for one in future.result()] for futures in waiting
-        ]
+        for futures in waiting:
+            yield [Problem(*one) for future in futures for one in future.result()]
 
 
 def _replay_all(entry: Entry) -> Found:
@@ -69,6 +69,9 @@ def check_environment(told: dict[str, Any]) -> Found:
         told: ``environment`` of an entry.
     """
     found = describe_environment(told["id"], told["kwargs"])
+    # An argument that was added since, with a default, changes nothing.
+    arguments, now = told["spec"]["arguments"], found["spec"]["arguments"]
+    found["spec"]["arguments"] = {k: v for k, v in now.items() if k in arguments}
     return [
         (f"environment.{name}", f"{told[name]}, and here it is {value}.")
         for name, value in found.items()

@@ -117,7 +117,7 @@ def resample(scores: Scores, generator: np.random.Generator) -> Scores:
         scores: ``[R, T]``.
         generator: What the draws come from.
     """
-    drawn = generator.integers(len(scores), size=scores.shape)
+    drawn: Any = generator.integers(len(scores), size=scores.shape)
     return np.take_along_axis(scores, drawn, axis=0)
 
 

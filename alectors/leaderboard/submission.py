@@ -1,16 +1,12 @@
 """From finished jobs to an entry, and from an entry back to its jobs."""
 
-import hashlib
-import inspect
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from alectors.envs.errors import require
-from alectors.envs.importing import import_callable
 
-from ..players import BASELINES
 from . import protocol
 from .entry import Entry, write_entry
 from .facts import describe_environment, find_handicaps
@@ -72,7 +68,7 @@ def assemble(name: str, results: list[dict[str, Any]], kind: str) -> dict[str, A
         "created": datetime.now(UTC).date().isoformat(),
         "environment": environment,
         "evaluation": {
-            "episodes": job.episodes,
+            "episodes": rules.episodes,
             "first_seed": rules.first_seed,
             "split": rules.split,
             "sampled": first["sampled"],
@@ -81,7 +77,7 @@ def assemble(name: str, results: list[dict[str, Any]], kind: str) -> dict[str, A
             "name": job.agent,
             "settings": job.settings,
             "described": _common(first["agent"]),
-            "source": hash_source(job.agent),
+            "source": job.source,
         },
         "training": _tell_training(job, first) if job.learns else None,
         "handicaps": find_handicaps(environment, first["agent"]),
@@ -105,15 +101,6 @@ def _tell_training(job: Job, result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def hash_source(agent: str) -> str | None:
-    """The sha256 of the file of a class of one's own; None for agents of the package."""
-    module, colon, _ = agent.partition(":")
-    if agent in BASELINES or not colon or module in ("uci", "llm"):
-        return None
-    file = inspect.getsourcefile(import_callable("agent", agent))
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else None
-
-
 def jobs_of(entry: Entry) -> list[Job]:
     """The jobs that an entry was made of, from what it tells alone.
 
@@ -124,7 +111,7 @@ def jobs_of(entry: Entry) -> list[Job]:
     told, training = data["agent"], data["training"]
     if training is None:
         words = protocol.evaluation_arguments(data["environment"]["kwargs"])
-        return [Job(told["name"], entry.env_id, env_kwargs=words)]
+        return [Job(told["name"], entry.env_id, env_kwargs=words, source=told["source"])]
     settings = {**told["settings"], **told["described"].get("config", {})}
     return [
         Job(

@@ -1,6 +1,6 @@
 """Whether an entry is true: what its file says of itself, and the levels that go further."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from alectors.envs.errors import AlectorsError, DamagedFile
 from alectors.envs.registration import TASKS
 
 from ..evaluation import hash_actions
+from ..files import write_json
 from . import protocol
 from .entry import Entry, hash_entry, hash_file, place, schema
 from .facts import find_handicaps
@@ -191,25 +192,49 @@ def _equal(told: Any, found: Any) -> bool:
     return bool(abs(told - found) <= 1e-9 * max(1.0, abs(found)))
 
 
-def check_level(level: str, entry: Entry, jobs: int = 1) -> list[Problem]:
-    """Verify an entry up to a level; a level is tried only when nothing is wrong below it.
+def verify(level: str, entries: Sequence[Entry], jobs: int = 1) -> Iterator[list[Problem]]:
+    """Verify entries up to a level; one is tried only where nothing is wrong below it.
 
     Args:
         level: One of `LEVELS`.
-        entry: The entry.
+        entries: The entries.
         jobs: Processes that replay at once.
+
+    Yields:
+        The problems of each entry, in their order.
     """
-    problems = verify_static(entry)
-    if problems or level == "static":
-        return problems
+    static = [verify_static(entry) for entry in entries]
+    sound = [entry for entry, problems in zip(entries, static, strict=True) if not problems]
+    replayed = iter(_replay(sound, jobs) if level != "static" else [[] for _ in sound])
+    for entry, problems in zip(entries, static, strict=True):
+        found = problems or next(replayed)
+        yield found or (_act(entry) if level == "policy" else [])
+
+
+def _replay(entries: Sequence[Entry], jobs: int) -> Iterator[list[Problem]]:
     from .replay import verify_replay
 
-    problems = verify_replay([entry], jobs)[0]
-    if problems or level == "replay":
-        return problems
+    return verify_replay(entries, jobs)
+
+
+def _act(entry: Entry) -> list[Problem]:
     from .policy import verify_policy
 
     try:
         return verify_policy(entry)
     except AlectorsError as error:
         return [Problem("policy", str(error))]
+
+
+def note_level(entry: Entry, level: str, problems: list[Problem]) -> None:
+    """Write beside an entry what was verified; what turned out wrong is verified no more.
+
+    Args:
+        entry: The entry.
+        level: Up to which level it was tried; a higher one that was reached before stays.
+        problems: What was found.
+    """
+    if problems:
+        entry.verified.unlink(missing_ok=True)
+    elif entry.level is None or LEVELS.index(level) > LEVELS.index(entry.level):
+        write_json(entry.verified, {"id": entry.data["id"], "level": level})

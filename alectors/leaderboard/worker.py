@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from alectors.envs.errors import AlectorsError
+from alectors.envs.errors import AlectorsError, require
 
-from ..evaluation import Evaluation, describe_agent, evaluate
+from ..evaluation import describe_agent
 from ..files import read_json, write_json
 from ..players import make_player
 from ..versions import versions
-from .facts import describe_code, describe_hardware
+from .facts import describe_code, describe_hardware, hash_source
 from .jobs import JOB, RESULT, Job
-from .protocol import evaluation_arguments, find_protocol
-from .traces import Recorder, Trace, write_traces
+from .playing import play
+from .traces import write_traces
 
 if TYPE_CHECKING:
     from ..agent import Agent
@@ -50,6 +50,10 @@ def do_job(job: Job, folder: Path) -> bool:
         return True
     code = describe_code()
     if not job.learns:
+        require(
+            hash_source(job.agent) == job.source,
+            f"The file of {job.agent} is not the one that the job was made for.",
+        )
         _finish(job, folder, make_player(job.agent), code)
         return True
     agent = _train(job, folder / "run", folder / "code.json", code)
@@ -87,7 +91,7 @@ def _train(job: Job, folder: Path, note: Path, code: dict[str, Any]) -> "Agent |
 def _finish(job: Job, folder: Path, agent: "Acting", code: dict[str, Any]) -> None:
     """Evaluate, and write the result last, since it says that the job is done."""
     begun = time.monotonic()
-    result, trace = play(job, agent)
+    result, trace = play(agent, job.env_id, job.env_kwargs)
     curve, seconds = _read_progress(folder / "run" / "progress.jsonl")
     write_traces(folder / TRACES, [trace])
     if job.learns:
@@ -112,36 +116,6 @@ def _finish(job: Job, folder: Path, agent: "Acting", code: dict[str, Any]) -> No
         "parameters": _count_parameters(agent),
     }
     write_json(folder / RESULT, {**about, "run": run})
-
-
-def play(job: Job, agent: "Acting") -> tuple[Evaluation, Trace]:
-    """Evaluate an agent by the protocol.
-
-    Args:
-        job: Which task, in which words, and how many episodes.
-        agent: Who plays.
-
-    Returns:
-        The evaluation, and the actions of its episodes.
-    """
-    rules = find_protocol(job.env_id)
-    recorders: list[Recorder] = []
-
-    def record(env: Any) -> Recorder:
-        recorders.append(Recorder(env))
-        return recorders[-1]
-
-    result = evaluate(
-        agent,
-        job.env_id,
-        episodes=job.episodes,
-        seed=rules.first_seed,
-        split=rules.split,
-        sampled=rules.sampled and hasattr(agent, "sample_action"),
-        env_kwargs=evaluation_arguments(job.env_kwargs),
-        wrap=record,
-    )
-    return result, recorders[-1].episodes
 
 
 def _read_progress(log: Path) -> tuple[list[dict[str, float]], float]:
