@@ -40,7 +40,7 @@ def test_no_training_episode_gets_an_evaluation_seed(monkeypatch: pytest.MonkeyP
     usual = [episode_seed(0, 0, number) for number in range(3)]
     expected = [int(np.random.SeedSequence([0, 0, n]).generate_state(1)[0]) for n in range(3)]
     assert usual == expected
-    monkeypatch.setattr(np.random, "SeedSequence", Small)
+    monkeypatch.setattr("alectors.seeds.SeedSequence", Small)
     drawn = [episode_seed(0, 0, number) for number in range(len(EVALUATION_SEEDS))]
     assert not set(drawn) & set(EVALUATION_SEEDS)
     assert len(set(drawn)) == len(EVALUATION_SEEDS)
@@ -50,7 +50,7 @@ def test_training_resets_with_no_evaluation_seed(monkeypatch: pytest.MonkeyPatch
     """Even where every draw falls in the reserved range."""
     from alectors.envs.base import TextEnv
 
-    monkeypatch.setattr("alectors.seeds.np.random.SeedSequence", Small)
+    monkeypatch.setattr("alectors.seeds.SeedSequence", Small)
     seen: list[Any] = []
     reset = TextEnv.reset
 

@@ -37,7 +37,7 @@ class Row:
 
 
 def task_rows(entries: Iterable[Entry]) -> list[Row]:
-    """The rows of one task, the best first, what is not ranked after what is.
+    """The rows of one task: agents, then controls, then baselines, each the best first.
 
     Args:
         entries: All those of the task.
