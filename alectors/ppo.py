@@ -12,6 +12,7 @@ from alectors.envs.errors import require
 
 from .agent import Agent
 from .masked import log_probs_and_entropy, standardise
+from .memory import release_memory
 from .network import NetworkConfig
 from .states import States, stack
 
@@ -134,7 +135,9 @@ class PPO(Agent):
 
     def _iterate(self) -> dict[str, float]:
         rollout, figures = self._collect()
-        return figures | self._update(rollout)
+        figures |= self._update(rollout)
+        release_memory()
+        return figures
 
     # Rollout
 

@@ -5,6 +5,8 @@ together by chance from grammars too rich for a whole table: those that say what
 have templates of their own, any other is told under a heading.
 """
 
+from dataclasses import replace
+
 from .adventure_wording import AdventureWording
 
 _WAY = r"On the \1 side a way out is free."
@@ -14,6 +16,7 @@ HELDOUT = AdventureWording(
     goal="What you are here for: {objective}",
     explore="Seeing what there is to see is what you are here for.",
     coin="Locating the coin and grabbing it is what you are here for.",
+    story="Gathering points and coming to a happy close of the tale is what you are here for.",
     nothing_done="So far nothing has been tried.",
     last="The thing you just tried: {command}.",
     won="Victory is yours.",
@@ -91,3 +94,6 @@ HELDOUT = AdventureWording(
     other_sentence="The tale goes on: {sentence}",
 )
 """``wording="heldout"`` of the text adventures."""
+
+HELDOUT_STORY = replace(HELDOUT, objectives=(), sentences=(), other_sentence="{sentence}")
+"""The same of stories that are told in their own prose."""

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from .adventure_rules import Facts, Possible, Rules, by_kind, kind_of
+
 MOST_NODES = 4_000
 """How many states are remembered, at 8 to 80 kB each: long training must not fill the memory."""
 
@@ -13,20 +15,20 @@ class Node:
     """A state of a game's logic.
 
     Attributes:
+        facts: What holds in it.
+        kinds: The same by kind.
         commands: What TextWorld says can be done, sorted, mapped to the logical action.
-        things: Every fact but where the player stands.
+        events: How the game traces what can be done, mapped to the logical action.
     """
 
-    def __init__(self, state: Any, number: int, actions: list[Any], commands: list[str]) -> None:
-        self.state, self.number, self.actions = state, number, actions
+    def __init__(self, facts: frozenset[Any], kinds: Facts, possible: list[Possible]) -> None:
+        self.facts, self.kinds = facts, kinds
         # Two actions with the same words have the same effect: one of them is enough.
-        by_words = dict(zip(commands, actions, strict=True))
+        by_words = {can.command: can.action for can in possible}
         self.commands: dict[str, Any] = {words: by_words[words] for words in sorted(by_words)}
-        self.things = frozenset(fact for fact in state.facts if not _is_whereabouts(fact))
-
-
-def _is_whereabouts(fact: Any) -> bool:
-    return bool(fact.name == "at" and fact.arguments[0].type == "P")
+        # Of two actions with the same trace, the game means the one that asks for more.
+        most_first = sorted(possible, key=lambda can: -len(can.action.preconditions))
+        self.events: dict[str, Any] = {can.event: can.action for can in reversed(most_first)}
 
 
 class Logic:
@@ -37,33 +39,18 @@ class Logic:
     """
 
     def __init__(self, game: Any) -> None:
-        from textworld.generator.inform7 import Inform7Game
-
         self.game = game
-        self._inform7 = Inform7Game(game)
-        self._met = 0
-        self._forget()
-        self.root = self._node(game.world.state.copy())
-
-    def _forget(self) -> None:
+        self._rules = Rules(game)
         self._nodes: dict[frozenset[Any], Node] = {}
-        self._edges: dict[tuple[int, str], tuple[Any, Node]] = {}
+        facts = frozenset(game.world.state.facts)
+        self.root = self._add(facts, by_kind(facts))
 
-    def _node(self, state: Any) -> Node:
-        facts = frozenset(state.facts)
-        if facts not in self._nodes:
-            if len(self._nodes) >= MOST_NODES:
-                self._forget()
-            self._met += 1
-            # The facts are a set, whose order differs between processes.
-            actions = sorted(self._possible(state), key=str)
-            commands = self._inform7.gen_commands_from_actions(actions)
-            self._nodes[facts] = Node(state, self._met, actions, commands)
-        return self._nodes[facts]
-
-    def _possible(self, state: Any) -> list[Any]:
-        rules = self.game.kb.rules.values()
-        return list(state.all_applicable_actions(rules, self.game.kb.types.constants_mapping))
+    def _add(self, facts: frozenset[Any], kinds: Facts) -> Node:
+        if len(self._nodes) >= MOST_NODES:
+            self._nodes.clear()
+            self._rules.forget()
+        node = self._nodes[facts] = Node(facts, kinds, self._rules.possible(kinds))
+        return node
 
     def after(self, node: Node, event: str) -> tuple[Any, Node]:
         """What an event that the game traced, e.g. ``going east``, makes of a state.
@@ -71,17 +58,20 @@ class Logic:
         Returns:
             The logical action, None where the event is none, and the state that follows.
         """
-        key = (node.number, event)
-        if key not in self._edges:
-            action = self._inform7.detect_action(event, node.actions)
-            self._edges[key] = (action, node if action is None else self.apply(node, action))
-        return self._edges[key]
+        action = node.events.get(event.lower())
+        return action, node if action is None else self.apply(node, action)
 
     def apply(self, node: Node, action: Any) -> Node:
-        """The state after a logical action."""
-        state = node.state.copy()
-        state.apply(action)
-        return self._node(state)
+        """The state after a logical action that is possible."""
+        removed, added = action.removed, action.added
+        if not removed and not added:
+            return node
+        facts = (node.facts - removed) | added
+        if facts in self._nodes:
+            return self._nodes[facts]
+        changed = {kind_of(fact) for fact in removed | added}
+        kept = {kind: of for kind, of in node.kinds.items() if kind not in changed}
+        return self._add(facts, kept | by_kind(f for f in facts if kind_of(f) in changed))
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -106,16 +96,16 @@ class Logic:
         Returns:
             The commands, empty when ``node`` is a goal; None when no state that can be reached is.
         """
-        paths: dict[int, list[str]] = {node.number: []}
+        paths: dict[frozenset[Any], list[str]] = {node.facts: []}
         queue = deque([node])
         while queue:
             here = queue.popleft()
             if is_goal(here):
-                return paths[here.number]
+                return paths[here.facts]
             for command in filter(may_take, here.commands):
                 there = self.apply(here, here.commands[command])
-                if there.number not in paths:
-                    paths[there.number] = [*paths[here.number], command]
+                if there.facts not in paths:
+                    paths[there.facts] = [*paths[here.facts], command]
                     queue.append(there)
         return None
 

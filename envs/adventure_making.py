@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .adventure_logic import Logic
+from .adventure_logic import Logic, Node
 from .errors import InvalidArgument, MissingDependency
 
 RECIPES_VERSION = 1
@@ -97,7 +97,7 @@ def walkthrough_by_logic() -> Iterator[None]:
 def _set_walkthrough(maker: Any, commands: list[str]) -> None:
     logic = Logic(maker.build())
     pending = [event for quest in maker.quests for event in quest.win_events]
-    pending = [event for event in pending if not event.is_triggering(logic.root.state)]
+    pending = [event for event in pending if not _is_met(event, logic.root)]
     node, done = logic.root, list[str]()
     actions = list[Any]()
     # The cooking game's walkthrough opens a door each time that it goes through it.
@@ -107,9 +107,13 @@ def _set_walkthrough(maker: Any, commands: list[str]) -> None:
         done.append(command)
         actions.append(node.commands[command])
         node = logic.apply(node, actions[-1])
-        for event in [event for event in pending if event.is_triggering(node.state)]:
+        for event in [event for event in pending if _is_met(event, node)]:
             event.actions, event.commands = list(actions), list(done)
             pending.remove(event)
+
+
+def _is_met(event: Any, node: Node) -> bool:
+    return node.facts.issuperset(event.condition.preconditions)
 
 
 def _make_small_house(options: Any) -> Any:

@@ -7,12 +7,25 @@ from typing import Any
 from . import adventure_words as words
 from .adventure_logic import MOST_NODES, Guide, Logic, Node
 from .adventure_making import textworld
+from .adventure_rules import WHEREABOUTS, kind_of
 
-INTERPRETER_SEED = 1
-"""TextWorld seeds its games itself; the interpreter under them would otherwise take the clock."""
+_logics: dict[tuple[Path, int], Logic] = {}
+"""The logics of games, by story and the time when its data were written, last used last."""
 
-GAMES_PER_INTERPRETER = 16
-"""An interpreter keeps every game that it ever loaded, 0.4 MB each: it is replaced after these."""
+
+def logic_of(story: Path) -> Logic:
+    """The logic of a game, which all environments of a process share.
+
+    Args:
+        story: The game's story file; TextWorld's data lie beside it.
+    """
+    data = story.with_suffix(".json")
+    key = (story, data.stat().st_mtime_ns)
+    known = _logics.pop(key, None)
+    _logics[key] = known or Logic(textworld().Game.load(str(data)))
+    while len(_logics) > 1 and sum(map(len, _logics.values())) > MOST_NODES:
+        del _logics[next(iter(_logics))]
+    return _logics[key]
 
 
 class Story:
@@ -37,14 +50,10 @@ class Story:
         self.game: Any = None
         self._ask_room, self._ask_inventory = ask_room, ask_inventory
         self._path: Path | None = None
-        self._loaded = 0
-        self._logics: dict[Path, Logic] = {}
 
     def start(self, path: Path) -> None:
         """Begin a game from its first page."""
         self._load(path)
-        self.logic = self._logics[path]
-        self.game.seed(INTERPRETER_SEED)
         state = self.game.reset()
         self.game._send("tw-trace-actions")
         self.node, self.taken = self.logic.root, list[str]()
@@ -55,22 +64,20 @@ class Story:
         self.inventory = self._ask("inventory") if self._ask_inventory else ""
 
     def _load(self, path: Path) -> None:
-        with warnings.catch_warnings():
-            # The interpreter warns that it cannot score games that it does not know, as TextWorld
-            # asks the games themselves.
-            warnings.simplefilter("ignore")
-            if self.game is None or self._loaded >= GAMES_PER_INTERPRETER:
-                self.close()
-                self.game = textworld().start(str(path), textworld().EnvInfos())
-            elif path != self._path:
+        self.logic = logic_of(path)
+        if self.game is None:
+            from .adventure_interpreter import start
+
+            self.game = start()
+        if path != self._path:
+            # The wrappers of TextWorld look there before they read the game's data again.
+            self.game.unwrapped._game = self.logic.game
+            with warnings.catch_warnings():
+                # The interpreter warns that it cannot score games that it does not know, as
+                # TextWorld asks the games themselves.
+                warnings.simplefilter("ignore")
                 self.game.load(str(path))
-        self._loaded += path != self._path
         self._path = path
-        # The game played last is kept longest.
-        known = self._logics.pop(path) if path in self._logics else Logic(self.game._game)
-        self._logics[path] = known
-        while len(self._logics) > 1 and sum(map(len, self._logics.values())) > MOST_NODES:
-            del self._logics[next(iter(self._logics))]
 
     def step(self, command: str) -> None:
         """Give the game a command."""
@@ -86,10 +93,12 @@ class Story:
             self._look_around(before, room)
 
     def _look_around(self, before: Node, room: str) -> None:
-        changed = self.node.things != before.things
-        if room or (changed and self._ask_room):
+        """Ask for what the change of the facts can have changed in the room and the inventory."""
+        changed = [fact for fact in before.facts ^ self.node.facts if kind_of(fact) != WHEREABOUTS]
+        things = {thing.name for fact in changed for thing in fact.arguments}
+        if room or (self._ask_room and things - _carried(before)):
             self.room = room or self._ask("look")
-        if self._ask_inventory and changed:
+        if self._ask_inventory and things & _carried(self.node):
             self.inventory = self._ask("inventory")
 
     def _ask(self, command: str) -> str:
@@ -137,7 +146,13 @@ class Story:
         """Free the interpreter."""
         if self.game is not None:
             self.game.close()
-        self.game, self._path, self._loaded = None, None, 0
+        self.game, self._path = None, None
+
+
+def _carried(node: Node) -> set[str]:
+    """The names of all that the player carries, and of the inventory itself."""
+    within = [fact.arguments for fact in node.kinds.get("in", ())]
+    return {"I"} | {thing.name for thing, place in within if place.name == "I"}
 
 
 def _doing(commands: list[str]) -> list[str]:

@@ -21,6 +21,8 @@ class AdventureWording:
     """The first statement of a game without an objective."""
     coin: str
     """The first statement of Coin Collector."""
+    story: str
+    """The first statement of a Z-machine story."""
     nothing_done: str
     """No action has been taken."""
     last: str
@@ -47,6 +49,7 @@ TRAIN = AdventureWording(
     goal="Your goal is this: {objective}",
     explore="Your goal is to explore.",
     coin="Your goal is to find the coin and take it.",
+    story="Your goal is to score as many points as you can and to bring the story to a good end.",
     nothing_done="You have not done anything yet.",
     last="Your last action was: {command}.",
     won="You have won.",

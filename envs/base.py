@@ -219,9 +219,10 @@ class TextEnv(gym.Env[str, int]):
     def _tell(self, notice: str | None, ended: bool) -> tuple[str, dict[str, Any]]:
         goal, *rest = self._statements()
         self._page = "\n".join([goal, notice, *rest] if notice else [goal, *rest])
-        # An illegal action changes nothing, yet an episode can end on one: legality is read anew.
-        self._words = self._legal()
-        self._check_room()
+        # An illegal action changes nothing, so what is legal stays; yet an episode can end on one.
+        if notice is None or ended:
+            self._words = self._legal()
+            self._check_room()
         info: dict[str, Any] = {
             "actions": list(self._words.values()),
             "action_mask": self._mask(),

@@ -60,6 +60,7 @@ class ChessEndgameEnv(ChessEnv):
         max_steps: Own moves after which an episode is truncated (default 50).
         split: By a hash of the starting position, its reflections being one with it: half of the
             positions are for training, the others for testing.
+        narration, wording: As in ``alectors/Chess-v0``.
 
         ``reset(options={"fen": ...})`` starts from another position of the same material, the agent
         to move. ``oracle_action`` is exact where there is a table and the position still won; else

@@ -50,6 +50,12 @@ HELDOUT = ChessWording(
         "the fifty-move rule": "50 turns brought no progress",
         "threefold repetition": "one arrangement came three times",
         "making an illegal move": "a forbidden turn was tried",
+        "a third check": "a monarch was threatened for the third time",
+        "one side having no legal move": "one side had no allowed turn",
+        "the explosion of a king": "a monarch burst",
+        "the capture of the horde": "the crowd was removed",
+        "a king on the hill": "a monarch stood on the summit",
+        "the race to the eighth rank": "a monarch arrived on rank 8",
     },
     attacks=(
         "From {square} a {name} of yours threatens the opposing {other} standing on {target}.",

@@ -42,6 +42,7 @@ class ChessMateEnv(ChessEnv):
         max_steps: Actions after which an episode is truncated (default 10).
         split: By a hash of the position. There are 2,000 positions to train on and 500 to test on
             for each ``moves``; each is looked for when it is first needed in a process.
+        narration, wording: As in ``alectors/Chess-v0``.
 
         ``reset(options={"fen": ...})`` starts from another position, the agent to move.
         ``oracle_action`` is exact as long as the mate is still forced within ``moves``; else it is

@@ -1,5 +1,6 @@
 """Moves as people type them, in UCI and SAN."""
 
+import re
 from collections.abc import Iterable
 
 import chess
@@ -8,6 +9,13 @@ from .chess_moves import Vocabulary
 
 LONGEST_MOVE = 16
 """Characters; no move in SAN or UCI is longer."""
+
+_SAN = re.compile(
+    r"[o0]-[o0](-[o0])?[+#]*|-?[pnbrqk]?[a-h]?[1-8]?[-x]?[a-h][1-8](=?[nbrqk])?[+#]*"
+    r"|[pnbrqk]?@[a-h][1-8][+#]*",
+    re.IGNORECASE,
+)
+"""What can be a move in SAN, in any case: anything else is refused without asking the board."""
 
 
 def parse_move(
@@ -30,7 +38,10 @@ def parse_move(
     legal = {vocabulary.index_of(move): move for move in moves}
     if index in legal:
         return index
-    found = _parse_san(text.rstrip("!?"), board, list(legal.values()))
+    text = text.rstrip("!?")
+    if not _SAN.fullmatch(text):
+        return None
+    found = _parse_san(text, board, list(legal.values()))
     return None if found is None else vocabulary.index_of(found)
 
 

@@ -12,13 +12,8 @@ import chess.variant
 from .chess_env import ChessEnv
 from .chess_moves import MOVES, STANDARD, Vocabulary
 from .chess_rules import starting_board
-from .chess_variant_words import (
-    GOALS,
-    RULES,
-    tell_extras,
-    tell_variant_move,
-    variant_move_words,
-)
+from .chess_variant_wording import WORDINGS
+from .chess_variant_words import tell_extras, tell_variant_move, variant_move_words
 from .errors import choose, require
 
 POSITIONS = 960
@@ -113,6 +108,7 @@ class ChessVariantEnv(ChessEnv):
             variant.
         split: In ``chess960`` a fifth of the starting positions, by a hash of their number, are
             test positions. Elsewhere void: every game starts from the same position.
+        wording: ``"train"`` (default) or ``"heldout"``, as in ``Chess-v0``.
         colour, max_steps, material_reward, nodes, engine_timeout: As in ``Chess-v0``.
 
         ``reset(options={"fen": ...})`` starts from another position, in the FEN that python-chess
@@ -123,7 +119,7 @@ class ChessVariantEnv(ChessEnv):
     """
 
     narrations = ("prose",)
-    wordings = ("train",)
+    wordings = tuple(WORDINGS)
 
     def __init__(self, *, variant: str, opponent: str = "random", **arguments: Any) -> None:
         choose("variant", variant, VARIANTS)
@@ -136,6 +132,7 @@ class ChessVariantEnv(ChessEnv):
         self._variant = VARIANTS[variant]
         self._vocabulary = self._variant.vocabulary
         super().__init__(opponent=opponent, **arguments)
+        self._told = WORDINGS[self.wording]
 
     def _begin_game(self, options: dict[str, Any]) -> tuple[chess.Board, chess.Color]:
         board = starting_board(options.get("fen"), self._variant.board)
@@ -152,17 +149,18 @@ class ChessVariantEnv(ChessEnv):
 
     def _statements(self) -> list[str]:
         goal, *told = super()._statements()
-        goals = GOALS.get(self.variant)
-        extras = tell_extras(self.game, self._colour)
-        return [goals[self._colour] if goals else goal, *RULES[self.variant], *told, *extras]
+        goals = self._told.goals.get(self.variant)
+        extras = tell_extras(self.game, self._colour, self._told)
+        rules = self._told.rules[self.variant]
+        return [goals[self._colour] if goals else goal, *rules, *told, *extras]
 
     def _legal(self) -> dict[int, str]:
         if self._ending is not None:
             return {}
-        return variant_move_words(self.game, self._moves, self._vocabulary)
+        return variant_move_words(self.game, self._moves, self._vocabulary, self._told)
 
     def _tell_enemy_move(self, board: chess.Board, move: chess.Move) -> list[str]:
-        return tell_variant_move(board, move, self._colour)
+        return tell_variant_move(board, move, self._colour, self._told)
 
     def oracle_action(self) -> int | None:
         """Stockfish's move in ``chess960``; None in the other variants, which it does not play."""

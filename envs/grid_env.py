@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium as gym
 from gymnasium.envs.registration import load_env_creator
@@ -13,7 +13,7 @@ from .grid_oracle import BotOracle, GoalOracle, make_oracle
 from .grid_sketch import sketch_grid
 from .grid_splits import Levels
 from .grid_symbols import symbol_space, symbols
-from .grid_wording import Event
+from .grid_wording import Event, GridWording
 from .grid_words import WORDINGS, find_event, moment, tell
 
 COMMON = ("split", "on_invalid", "narration", "wording", "render_mode")
@@ -74,6 +74,8 @@ class GridEnv(TextEnv):
     metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 10}
     narrations = tuple(WORDINGS["train"])
     wordings = tuple(WORDINGS)
+    actions_told: ClassVar[int] = 7
+    """How many of MiniGrid's actions, the first ones, are in the action space."""
 
     def __init__(
         self,
@@ -86,22 +88,29 @@ class GridEnv(TextEnv):
         common = {name: options.pop(name) for name in COMMON if name in options}
         if agent_view_size is not None:
             options["agent_view_size"] = _checked_view(agent_view_size)
-        self.game = _make_game(task, options)
+        self.game = self._make_game(task, options)
         size = self.game.agent_view_size
         super().__init__(
-            num_actions=len(self.game.actions),
+            num_actions=self.actions_told,
             max_steps=max(1, self.game.max_steps) if max_steps is None else max_steps,
             max_length=max(10_000, 100 * size * size),
             **common,
         )
-        self._wording = WORDINGS[self.wording][self.narration]
-        self._actions = dict(enumerate(self._wording.actions))
+        self._wording = self._choose_wording()
+        self._actions = dict(enumerate(self._wording.actions[: self.actions_told]))
         self._levels = Levels(task, options, self.split)
         self._fixed_max_steps = max_steps
         self._event = Event.ARRIVED
         self._return = 0.0
         self._success = False
         self._oracle: BotOracle | GoalOracle | None = None
+
+    def _make_game(self, task: str, options: dict[str, Any]) -> Any:
+        """MiniGrid's environment, made with the arguments of its class."""
+        return _make_game(task, options)
+
+    def _choose_wording(self) -> GridWording:
+        return WORDINGS[self.wording][self.narration]
 
     def _start(self, options: dict[str, Any]) -> None:
         self._draw_level()
@@ -151,7 +160,8 @@ class GridEnv(TextEnv):
         breadth-first search; both know the whole level. Asking slows down the episode's steps.
         """
         self._oracle = self._oracle or make_oracle(self.game)
-        return self._oracle.suggest()
+        action = self._oracle.suggest()
+        return None if action is None or action >= self.actions_told else action
 
     def _picture(self) -> Pixels:
         game = self.game

@@ -109,7 +109,14 @@ def _retell(mission: str, wording: GridWording) -> str:
     replaced = {**wording.colors, **wording.kinds, **wording.phrases}
     longest_first = "|".join(map(re.escape, sorted(replaced, key=len, reverse=True)))
     told = re.sub(rf"\b(?:{longest_first})\b", lambda found: replaced[found[0]], mission)
-    return re.sub(r"\ban? (?=(\w))", lambda found: f"{_article(found[1])} ", told)
+    return mend_articles(told)
+
+
+def mend_articles(sentence: str) -> str:
+    """The sentence with ``a`` before consonants and ``an`` before vowels."""
+    return re.sub(
+        r"\b([Aa])n? (?=(\w))", lambda found: f"{found[1]}{_article(found[2])[1:]} ", sentence
+    )
 
 
 def _article(word: str) -> str:

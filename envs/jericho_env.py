@@ -5,12 +5,15 @@ from typing import Any
 
 from . import adventure_games as games
 from .adventure_env import AdventureEnv
+from .adventure_heldout import HELDOUT_STORY
 from .adventure_making import SMALL_HOUSE
+from .adventure_wording import TRAIN
 from .errors import InterpreterError, InvalidArgument
 from .jericho_story import JerichoStory, check_rom
 
 SEEDS = 2**15
 """How many seeds of the interpreter's random numbers are drawn from."""
+WORDINGS = {"train": TRAIN, "heldout": HELDOUT_STORY}
 
 
 class JerichoEnv(AdventureEnv):
@@ -54,6 +57,8 @@ class JerichoEnv(AdventureEnv):
         page: Parts of the page below the goal: "last", "feedback", "room", "inventory". The last
             two are asked for in any case, since actions come from their nouns.
         num_actions: Places for commands (default 128); more commands than that is an error.
+        wording: ``"train"`` (default) or ``"heldout"``: other words of the goal, of the actions and
+            of what else is not the story's own prose, which stays.
         max_steps: Length of an episode (default 100).
         split: Void: there is one game.
 
@@ -62,8 +67,6 @@ class JerichoEnv(AdventureEnv):
     """
 
     _story: JerichoStory  # type: ignore[assignment]
-
-    wordings = ("train",)
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class JerichoEnv(AdventureEnv):
             raise InvalidArgument(f"time_limit={time_limit!r} must be a number of seconds above 0.")
         if game_seed is not None and (not isinstance(game_seed, int) or not 0 <= game_seed < SEEDS):
             raise InvalidArgument(f"game_seed={game_seed!r} must be a whole number below {SEEDS}.")
+        self._wording = WORDINGS[self.wording]
         self._rom = None if rom is None else check_rom(rom)
         self._game_seed = game_seed
         self._story = JerichoStory(time_limit)
@@ -91,9 +95,7 @@ class JerichoEnv(AdventureEnv):
         self.game = self._story.game
 
     def _goal(self) -> str:
-        return (
-            "Your goal is to score as many points as you can and to bring the story to a good end."
-        )
+        return self._wording.story
 
     def _play(self, action: int) -> tuple[float, bool]:
         try:

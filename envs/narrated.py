@@ -1,18 +1,19 @@
 """Any Gymnasium environment with discrete actions, told in words: `narrate`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import EnvSpec
 
 from .base import Pixels, TextEnv
-from .errors import InvalidArgument
+from .errors import InvalidArgument, choose
 from .importing import import_callable
 from .sketching import sketch_map
 
+Wording = TypeVar("Wording")
 Narrator = Callable[[Any, dict[str, Any]], Sequence[str]]
 """From (observation, info) to the statements of the page, the goal first."""
 Masker = Callable[[Any, dict[str, Any]], Sequence[int] | np.ndarray]
@@ -203,6 +204,17 @@ def make_bare(env_id: str, common: dict[str, Any], **options: Any) -> Any:
         **options: Arguments of the environment.
     """
     return gym.make(env_id, render_mode=_picture(common.get("render_mode")), **options).unwrapped
+
+
+def pick_wording(wordings: Mapping[str, Wording], common: dict[str, Any]) -> Wording:
+    """The wording that a subclass's common arguments ask for.
+
+    Raises:
+        InvalidArgument: There is no such wording.
+    """
+    name = common.get("wording", "train")
+    choose("wording", name, wordings)
+    return wordings[name]
 
 
 def _picture(render_mode: str | None) -> str | None:

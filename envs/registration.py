@@ -5,6 +5,9 @@ from typing import Any
 
 import gymnasium as gym
 
+from .simulator_names import GAMES, id_name
+from .simulator_names import TASKS as SCIENCE_TASKS
+
 NAMESPACE = "alectors"
 
 
@@ -38,6 +41,8 @@ FAMILIES = {
     "text adventures": "real TextWorld games, made offline by the Inform 7 that textworld brings",
     "toy text": "Gymnasium's FrozenLake, Taxi, CliffWalking and Blackjack, told place by place",
     "classic control": "Gymnasium's CartPole, MountainCar and Acrobot, numbers told in phrases",
+    "TextWorldExpress": "its eight games, from a coin to a recipe; needs an extra and Java",
+    "ScienceWorld": "its thirty tasks of school science; needs an extra and Java",
     "echo": "the page names the word to say: for tests in seconds",
 }
 """What the README says of each family."""
@@ -65,8 +70,10 @@ def rows() -> list[Task]:
         Task("TextWorld-v0", "adventure_env:TextWorldEnv", family="text adventures"),
         *_challenge_rows(),
         Task("Jericho-v0", "jericho_env:JerichoEnv", family="text adventures"),
+        *_simulator_rows(),
         *_toy_rows(),
         *_grid_rows(),
+        Task("BabyAI-MixedLocal-v0", "grid_mixed_env:MixedLocalEnv", core=True, family="BabyAI"),
     ]
 
 
@@ -154,6 +161,17 @@ def _challenge_rows() -> list[Task]:
             family="text adventures",
         )
         for name, (entry, kwargs) in (general | CORE_CHALLENGES).items()
+    ]
+
+
+def _simulator_rows() -> list[Task]:
+    """One row for every game and task of the simulators, which need not be installed."""
+    games = {f"TextWorldExpress-{name}-v0": name for name in GAMES}
+    tasks = {f"ScienceWorld-{id_name(name)}-v0": name for name in SCIENCE_TASKS}
+    express, science = "express_env:ExpressEnv", "science_env:ScienceEnv"
+    return [
+        *(Task(k, express, {"game": v}, family="TextWorldExpress") for k, v in games.items()),
+        *(Task(k, science, {"task": v}, family="ScienceWorld") for k, v in tasks.items()),
     ]
 
 

@@ -1,6 +1,7 @@
 """Numbers told in a bounded number of coarse phrases: `Scale`."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
@@ -26,6 +27,23 @@ class Scale:
         """
         k = self.phrases.index(phrase)
         return (-inf, *self.edges)[k], (*self.edges, inf)[k]
+
+
+@dataclass(frozen=True)
+class ScaleWording:
+    """One wording of a task whose state is a few numbers."""
+
+    goal: str
+    """The first statement."""
+    actions: tuple[str, ...]
+    """The names of the actions."""
+    scales: tuple[Scale, ...]
+    """Phrases for each number."""
+
+    def tell(self, numbers: Iterable[float]) -> list[str]:
+        """The goal, and a phrase for each number."""
+        told = [scale.tell(value) for scale, value in zip(self.scales, numbers, strict=True)]
+        return [self.goal, *told]
 
 
 def mirror(

@@ -1,12 +1,13 @@
 """Gymnasium's Acrobot, told in words."""
 
+from functools import partial
 from math import atan2, cos, pi
 from typing import Any
 
 import numpy as np
 
-from .narrated import NarratedEnv, judge_end, make_bare
-from .scales import Scale, mirror
+from .narrated import NarratedEnv, judge_end, make_bare, pick_wording
+from .scales import Scale, ScaleWording, mirror
 
 ACTIONS = ("turn the joint clockwise", "leave the joint alone", "turn the joint counterclockwise")
 """The names of Acrobot's actions, in its own order: torque -1, 0 and 1 Nm."""
@@ -58,6 +59,61 @@ HEIGHT = Scale(
 )
 """Of the tip's height above the bar, in lengths of a link."""
 
+WITH_CLOCK = ("with the clock", "against the clock")
+WORDINGS = {
+    "train": ScaleWording(
+        goal="Your goal is to swing the tip up above the line, a link's length above the bar.",
+        actions=ACTIONS,
+        scales=(UPPER, BEND, UPPER_SPEED, LOWER_SPEED, HEIGHT),
+    ),
+    "heldout": ScaleWording(
+        goal="What is wanted: the free end over the mark, one arm's length over the hinge.",
+        actions=("twist the elbow with the clock", "rest", "twist the elbow against the clock"),
+        scales=(
+            Scale(
+                UPPER.edges,
+                tuple(f"Where a clock has its {hour} aims the first arm." for hour in HOURS),
+            ),
+            mirror(
+                (pi / 12, pi / 4, pi / 2, 3 * pi / 4),
+                "In line with it lies the second arm.",
+                (
+                    "A little crooked {side} lies the second arm.",
+                    "Quite crooked {side} lies the second arm.",
+                    "Very crooked {side} lies the second arm.",
+                    "Doubled up {side} lies the second arm.",
+                ),
+                WITH_CLOCK,
+            ),
+            *(
+                mirror(
+                    edges,
+                    f"Next to no motion has the {arm} arm.",
+                    (
+                        f"Unhurried motion {{side}} has the {arm} arm.",
+                        f"Motion {{side}} has the {arm} arm.",
+                        f"Rapid motion {{side}} has the {arm} arm.",
+                    ),
+                    WITH_CLOCK,
+                )
+                for arm, edges in (("first", (0.1, 0.7, 2.0)), ("second", (0.2, 1.4, 4.0)))
+            ),
+            Scale(
+                HEIGHT.edges,
+                (
+                    "As low as can be hangs the free end.",
+                    "Far under the hinge hangs the free end.",
+                    "Under the hinge hangs the free end.",
+                    "Barely under the hinge hangs the free end.",
+                    "Barely over the hinge is the free end.",
+                    "Close to the mark is the free end.",
+                    "Over the mark is the free end.",
+                ),
+            ),
+        ),
+    ),
+}
+
 
 class AcrobotEnv(NarratedEnv):
     """Swing the tip of a hanging double pendulum up above a line.
@@ -86,6 +142,7 @@ class AcrobotEnv(NarratedEnv):
 
     Arguments:
         max_steps: Length of an episode (default 500).
+        wording: ``"train"`` (default) or ``"heldout"``, which has other words and sentences.
         split: Level seeds, which give the small numbers at the start, come from disjoint ranges.
         The oracle turns the joint against the upper link's swing; it lifts the tip always.
 
@@ -93,11 +150,14 @@ class AcrobotEnv(NarratedEnv):
         v0: first version (narration 1).
     """
 
+    wordings = tuple(WORDINGS)
+
     def __init__(self, *, max_steps: int = 500, **common: Any) -> None:
+        wording = pick_wording(WORDINGS, common)
         super().__init__(
             env=make_bare("Acrobot-v1", common),
-            narrator=tell,
-            actions=ACTIONS,
+            narrator=partial(tell, wording=wording),
+            actions=wording.actions,
             result=judge_end,
             max_steps=max_steps,
             **common,
@@ -108,15 +168,13 @@ class AcrobotEnv(NarratedEnv):
         return CLOCKWISE if self._observation[4] > 0 else COUNTERCLOCKWISE
 
 
-def tell(observation: np.ndarray[Any, Any], _info: dict[str, Any]) -> list[str]:
+def tell(
+    observation: np.ndarray[Any, Any],
+    _info: dict[str, Any],
+    wording: ScaleWording = WORDINGS["train"],
+) -> list[str]:
     """The page of Acrobot's six numbers."""
     cos_upper, sin_upper, cos_bend, sin_bend, upper_speed, lower_speed = observation.tolist()
     upper, bend = atan2(sin_upper, cos_upper), atan2(sin_bend, cos_bend)
-    return [
-        "Your goal is to swing the tip up above the line, a link's length above the bar.",
-        UPPER.tell(upper),
-        BEND.tell(bend),
-        UPPER_SPEED.tell(upper_speed),
-        LOWER_SPEED.tell(lower_speed),
-        HEIGHT.tell(-cos(upper) - cos(upper + bend)),
-    ]
+    height = -cos(upper) - cos(upper + bend)
+    return wording.tell((upper, bend, upper_speed, lower_speed, height))

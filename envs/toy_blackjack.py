@@ -1,18 +1,59 @@
 """Gymnasium's Blackjack, told in words."""
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
-from .narrated import NarratedEnv, make_bare
+from .narrated import NarratedEnv, make_bare, pick_wording
 from .toy_places import require_bool
 
-ACTIONS = ("stick with the cards you have", "take another card")
-"""The names of Blackjack's actions, in its own order."""
 STICK, HIT = range(2)
 CARDS = tuple((card, (4 if card == 10 else 1) / 13) for card in range(1, 11))
 """Each card's value, an ace counted as 1, and its probability: the deck has no end."""
 LIMIT = 21
 DEALER_STICKS = 17
+
+
+@dataclass(frozen=True)
+class BlackjackWording:
+    """The templates of one wording."""
+
+    goal: str
+    """The first statement."""
+    actions: tuple[str, str]
+    """The names of Blackjack's actions, in its own order."""
+    total: str
+    """The sum of your cards: ``total``."""
+    over: str
+    """The sum is over 21."""
+    ace: tuple[str, str]
+    """No ace counts as 11; one does."""
+    shown: str
+    """The ``value`` of the dealer's open card."""
+    shown_ace: str
+    """The dealer's open card is an ace."""
+
+
+WORDINGS = {
+    "train": BlackjackWording(
+        goal="Your goal is to come closer to 21 than the dealer without going over.",
+        actions=("stick with the cards you have", "take another card"),
+        total="Your cards add up to {total}.",
+        over="Your cards add up to over 21.",
+        ace=("You hold no ace that counts as 11.", "You hold an ace that counts as 11."),
+        shown="The dealer shows a card that counts as {value}.",
+        shown_ace="The dealer shows an ace.",
+    ),
+    "heldout": BlackjackWording(
+        goal="Beat the bank's hand with yours, 21 points at most.",
+        actions=("stay", "draw one more"),
+        total="In all you have {total} points.",
+        over="In all you have more than 21 points.",
+        ace=("None of the points come from a high ace.", "Some of the points are a high ace's 11."),
+        shown="Face up lies a bank card of {value} points.",
+        shown_ace="Face up lies the bank's ace.",
+    ),
+}
 
 
 class BlackjackEnv(NarratedEnv):
@@ -42,6 +83,7 @@ class BlackjackEnv(NarratedEnv):
         sab: Whether an ace and a ten beat every other 21, as in Sutton and Barto's book (default
             True, as in Gymnasium's id); ``natural`` has no effect then.
         max_steps: Length of an episode (default 20, more than a hand can take).
+        wording: ``"train"`` (default) or ``"heldout"``, which has other words and sentences.
         split: Level seeds come from disjoint ranges; the same hands occur in both.
         The oracle's expected return is the best possible: it wins about 43 hands of 100.
 
@@ -49,15 +91,18 @@ class BlackjackEnv(NarratedEnv):
         v0: first version (narration 1).
     """
 
+    wordings = tuple(WORDINGS)
+
     def __init__(
         self, *, natural: bool = False, sab: bool = True, max_steps: int = 20, **common: Any
     ) -> None:
         require_bool("natural", natural)
         require_bool("sab", sab)
+        wording = pick_wording(WORDINGS, common)
         super().__init__(
             env=make_bare("Blackjack-v1", common, natural=natural, sab=sab),
-            narrator=tell,
-            actions=ACTIONS,
+            narrator=partial(tell, wording=wording),
+            actions=wording.actions,
             result=judge,
             max_steps=max_steps,
             **common,
@@ -71,14 +116,18 @@ class BlackjackEnv(NarratedEnv):
         return STICK if value_of_stick(total, dealer) >= value_of_hit(total, ace, dealer) else HIT
 
 
-def tell(observation: tuple[int, int, int], _info: dict[str, Any]) -> list[str]:
+def tell(
+    observation: tuple[int, int, int],
+    _info: dict[str, Any],
+    wording: BlackjackWording = WORDINGS["train"],
+) -> list[str]:
     """The page of (sum, dealer's card, whether an ace counts as 11)."""
     total, dealer, ace = map(int, observation)
     return [
-        "Your goal is to come closer to 21 than the dealer without going over.",
-        f"Your cards add up to {total}." if total <= LIMIT else "Your cards add up to over 21.",
-        f"You hold {'an' if ace else 'no'} ace that counts as 11.",
-        f"The dealer shows {'an ace' if dealer == 1 else f'a card that counts as {dealer}'}.",
+        wording.goal,
+        wording.total.format(total=total) if total <= LIMIT else wording.over,
+        wording.ace[bool(ace)],
+        wording.shown_ace if dealer == 1 else wording.shown.format(value=dealer),
     ]
 
 

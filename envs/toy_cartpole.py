@@ -1,15 +1,19 @@
 """Gymnasium's CartPole, told in words."""
 
+from functools import partial
 from math import radians
 from typing import Any
 
 import numpy as np
 
-from .narrated import NarratedEnv, make_bare
-from .scales import mirror
+from .narrated import NarratedEnv, make_bare, pick_wording
+from .scales import ScaleWording, mirror
 
 ACTIONS = ("push the cart to the left", "push the cart to the right")
 """The names of CartPole's actions, in its own order."""
+
+SIDES = ("leftward", "rightward")
+"""The words for the two sides in the held-out wording."""
 
 PLACE = mirror(
     (0.3, 1.0, 1.8, 2.4),
@@ -44,6 +48,54 @@ TURN = mirror(
 SCALES = (PLACE, SPEED, LEAN, TURN)
 """Phrases for CartPole's four numbers, in its own order: metres, metres/s, radians, radians/s."""
 
+WORDINGS = {
+    "train": ScaleWording(
+        goal="Your goal is to keep the pole upright and the cart on the track.",
+        actions=ACTIONS,
+        scales=SCALES,
+    ),
+    "heldout": ScaleWording(
+        goal="Neither the rod may topple nor the wagon leave its rails.",
+        actions=("shove the wagon leftward", "shove the wagon rightward"),
+        scales=(
+            mirror(
+                (0.3, 1.0, 1.8, 2.4),
+                "Halfway along the rails stands the wagon.",
+                (
+                    "Just {side} of halfway stands the wagon.",
+                    "Well {side} of halfway stands the wagon.",
+                    "Close to where the rails stop, {side}, stands the wagon.",
+                    "Off the rails, {side}, is the wagon.",
+                ),
+                SIDES,
+            ),
+            mirror(
+                (0.2, 0.8),
+                "Nearly at rest is the wagon.",
+                ("Going {side} at low speed is the wagon.", "Racing {side} is the wagon."),
+                SIDES,
+            ),
+            mirror(
+                (radians(1), radians(4), radians(8), radians(12)),
+                "Straight up points the rod.",
+                (
+                    "A bit {side} tilts the rod.",
+                    "Visibly {side} tilts the rod.",
+                    "Dangerously {side} tilts the rod.",
+                    "Down {side} is the rod.",
+                ),
+                SIDES,
+            ),
+            mirror(
+                (0.2, 0.8),
+                "Almost steady is the rod.",
+                ("Swinging {side} gently is the rod.", "Swinging {side} fast is the rod."),
+                SIDES,
+            ),
+        ),
+    ),
+}
+
 GAINS = np.array([1.0, 1.6, 18.7, 3.5])
 """A linear controller of the four numbers; its sign is the side to push to."""
 
@@ -75,6 +127,7 @@ class CartPoleEnv(NarratedEnv):
 
     Arguments:
         max_steps: Length of an episode (default 500).
+        wording: ``"train"`` (default) or ``"heldout"``, which has other words and sentences.
         split: Level seeds, which give the small numbers at the start, come from disjoint ranges.
         The oracle is a linear controller of the exact numbers; it keeps the pole up always.
 
@@ -82,11 +135,14 @@ class CartPoleEnv(NarratedEnv):
         v0: first version (narration 1).
     """
 
+    wordings = tuple(WORDINGS)
+
     def __init__(self, *, max_steps: int = 500, **common: Any) -> None:
+        wording = pick_wording(WORDINGS, common)
         super().__init__(
             env=make_bare("CartPole-v1", common),
-            narrator=tell,
-            actions=ACTIONS,
+            narrator=partial(tell, wording=wording),
+            actions=wording.actions,
             max_steps=max_steps,
             **common,
         )
@@ -100,9 +156,10 @@ class CartPoleEnv(NarratedEnv):
         return int(GAINS @ self._observation > 0)
 
 
-def tell(observation: np.ndarray[Any, Any], _info: dict[str, Any]) -> list[str]:
+def tell(
+    observation: np.ndarray[Any, Any],
+    _info: dict[str, Any],
+    wording: ScaleWording = WORDINGS["train"],
+) -> list[str]:
     """The page of the four numbers."""
-    return [
-        "Your goal is to keep the pole upright and the cart on the track.",
-        *(scale.tell(value) for scale, value in zip(SCALES, observation.tolist(), strict=True)),
-    ]
+    return wording.tell(observation.tolist())

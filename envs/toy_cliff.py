@@ -1,21 +1,74 @@
 """Gymnasium's CliffWalking, told in words."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from .narrated import NarratedEnv, make_bare
-from .toy_places import require_bool, tell_offset
+from .narrated import NarratedEnv, make_bare, pick_wording
+from .toy_places import PLACES, PlaceWording, require_bool, tell_offset
 from .toy_plan import Plan
 
 COLUMNS = 12
 GOAL = (3, 11)
 SHORTEST = 13
 """Steps of the shortest way, along the edge of the cliff."""
-ACTIONS = ("walk up", "walk right", "walk down", "walk left")
-"""The names of CliffWalking's actions, in its own order."""
 
-CLIFF = "The cliff fills row 4 from column 2 to column 11."
-FALL = "Stepping off the cliff costs 100 and brings you back to row 4, column 1."
-SLIPPERY = "The ground is slippery, and you may slip to either side of where you walk."
+
+@dataclass(frozen=True)
+class CliffWording:
+    """The templates of one wording."""
+
+    goal: str
+    """The first statement."""
+    actions: tuple[str, ...]
+    """The names of CliffWalking's actions, in its own order."""
+    place: str
+    """Your ``row`` and ``column``, from 1."""
+    there: str
+    """Where the goal is: ``place``."""
+    arrived: str
+    """You are at the goal."""
+    cliff: str
+    """Where the cliff is."""
+    fall: str
+    """What a fall does."""
+    slippery: str
+    """You may slip."""
+    below: str
+    """The cliff is below you."""
+    beside: str
+    """The cliff is to your right."""
+    places: PlaceWording
+    """The words of offsets."""
+
+
+WORDINGS = {
+    "train": CliffWording(
+        goal="Your goal is to reach row 4, column 12 without stepping off the cliff.",
+        actions=("walk up", "walk right", "walk down", "walk left"),
+        place="You are in row {row}, column {column}.",
+        there="The goal is {place}.",
+        arrived="You have reached the goal.",
+        cliff="The cliff fills row 4 from column 2 to column 11.",
+        fall="Stepping off the cliff costs 100 and brings you back to row 4, column 1.",
+        slippery="The ground is slippery, and you may slip to either side of where you walk.",
+        below="The cliff is right below you.",
+        beside="The cliff is to the right of you.",
+        places=PLACES["train"],
+    ),
+    "heldout": CliffWording(
+        goal="Make your way to line 4, file 12, and do not plunge down the precipice.",
+        actions=("step higher", "step rightward", "step lower", "step leftward"),
+        place="Line {row}, file {column} is where you stand.",
+        there="The destination lies {place}.",
+        arrived="The destination is under your feet.",
+        cliff="Along line 4, files 2 to 11, gapes the precipice.",
+        fall="Whoever plunges loses 100 and begins again at line 4, file 1.",
+        slippery="Hardly any grip: a step may end beside where it was meant to.",
+        below="One step lower gapes the precipice.",
+        beside="One step rightward gapes the precipice.",
+        places=PLACES["heldout"],
+    ),
+}
 
 
 class CliffWalkingEnv(NarratedEnv):
@@ -44,6 +97,7 @@ class CliffWalkingEnv(NarratedEnv):
     Arguments:
         slippery: Whether two steps of three go to a side of where you walk (default False).
         max_steps: Length of an episode (default 100).
+        wording: ``"train"`` (default) or ``"heldout"``, which has other words and sentences.
         split: Void: there is one board and one start.
         The oracle plays by value iteration over the transitions: it is exact.
 
@@ -51,12 +105,15 @@ class CliffWalkingEnv(NarratedEnv):
         v0: first version (narration 1).
     """
 
+    wordings = tuple(WORDINGS)
+
     def __init__(self, *, slippery: bool = False, max_steps: int = 100, **common: Any) -> None:
         require_bool("slippery", slippery)
+        self._told = pick_wording(WORDINGS, common)
         super().__init__(
             env=make_bare("CliffWalking-v1", common, is_slippery=slippery),
             narrator=self._tell_board,
-            actions=ACTIONS,
+            actions=self._told.actions,
             result=judge,
             max_steps=max_steps,
             **common,
@@ -68,16 +125,17 @@ class CliffWalkingEnv(NarratedEnv):
         below = row == GOAL[0] - 1 and 0 < column < COLUMNS - 1
         beside = (row, column) == (GOAL[0], 0)
         arrived = (row, column) == GOAL
-        offset = tell_offset(GOAL[0] - row, GOAL[1] - column)
+        told = self._told
+        offset = tell_offset(GOAL[0] - row, GOAL[1] - column, told.places)
         return [
-            "Your goal is to reach row 4, column 12 without stepping off the cliff.",
-            f"You are in row {row + 1}, column {column + 1}.",
-            "You have reached the goal." if arrived else f"The goal is {offset}.",
-            CLIFF,
-            FALL,
-            *([SLIPPERY] if self.game.is_slippery else []),
-            *(["The cliff is right below you."] if below else []),
-            *(["The cliff is to the right of you."] if beside else []),
+            told.goal,
+            told.place.format(row=row + 1, column=column + 1),
+            told.arrived if arrived else told.there.format(place=offset),
+            told.cliff,
+            told.fall,
+            *[told.slippery] * self.game.is_slippery,
+            *[told.below] * below,
+            *[told.beside] * beside,
         ]
 
     def oracle_action(self) -> int | None:

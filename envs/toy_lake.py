@@ -1,20 +1,63 @@
 """Gymnasium's FrozenLake, told in words, with a lake of its own for each level."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import choose, require
 from .grid_splits import in_test
-from .narrated import NarratedEnv, make_bare
-from .toy_places import require_bool, tell_offset
+from .narrated import NarratedEnv, make_bare, pick_wording
+from .toy_places import PLACES, PlaceWording, require_bool, tell_offset
 from .toy_plan import Plan
 
-ACTIONS = ("walk left", "walk down", "walk right", "walk up")
-"""The names of FrozenLake's actions, in its own order."""
 MAPS = ("random", "4x4", "8x8")
 SIZES = range(4, 11)
 MAX_STEPS = 100
 
-SLIPPERY = "The ice is slippery, and you may slide to either side of where you walk."
+
+@dataclass(frozen=True)
+class LakeWording:
+    """The templates of one wording."""
+
+    goal: str
+    """The first statement."""
+    actions: tuple[str, ...]
+    """The names of FrozenLake's actions, in its own order."""
+    size: str
+    """How many ``rows`` and ``columns`` the lake has."""
+    place: str
+    """Your ``row`` and ``column``, from 1."""
+    slippery: str
+    """You may slide."""
+    fields: tuple[str, str]
+    """Where a hole is; where the gift is: ``place``."""
+    reached: tuple[str, str]
+    """You are in a hole; at the gift."""
+    places: PlaceWording
+    """The words of offsets."""
+
+
+WORDINGS = {
+    "train": LakeWording(
+        goal="Your goal is to reach the gift without falling into a hole.",
+        actions=("walk left", "walk down", "walk right", "walk up"),
+        size="The lake has {rows} rows and {columns} columns.",
+        place="You are in row {row}, column {column}.",
+        slippery="The ice is slippery, and you may slide to either side of where you walk.",
+        fields=("A hole is {place}.", "The gift is {place}."),
+        reached=("You have fallen into a hole.", "You have reached the gift."),
+        places=PLACES["train"],
+    ),
+    "heldout": LakeWording(
+        goal="Get hold of the present, and keep out of the gaps.",
+        actions=("step leftward", "step lower", "step rightward", "step higher"),
+        size="This sheet of ice measures {rows} lines by {columns} files.",
+        place="Line {row}, file {column} is where you stand.",
+        slippery="Hardly any grip: a step may end beside where it was meant to.",
+        fields=("A gap lies {place}.", "The present lies {place}."),
+        reached=("Through a gap you went down.", "The present is in your hands."),
+        places=PLACES["heldout"],
+    ),
+}
 
 
 class FrozenLakeEnv(NarratedEnv):
@@ -46,6 +89,7 @@ class FrozenLakeEnv(NarratedEnv):
         size: Rows and columns of a random lake, 4 to 10 (default 4).
         slippery: Whether two steps of three go to a side of where you walk (default False).
         max_steps: Length of an episode (default 100).
+        wording: ``"train"`` (default) or ``"heldout"``, which has other words and sentences.
         split: By a hash of the lake: about a quarter of the lakes is for the tests. Void where
             ``map`` is fixed.
         The oracle plays by value iteration over the transitions: it is exact, and reaches the gift
@@ -54,6 +98,8 @@ class FrozenLakeEnv(NarratedEnv):
     Version History:
         v0: first version (narration 1).
     """
+
+    wordings = tuple(WORDINGS)
 
     def __init__(
         self,
@@ -71,6 +117,7 @@ class FrozenLakeEnv(NarratedEnv):
             f"size={size!r} must be a whole number from {SIZES[0]} to {SIZES[-1]}.",
         )
         self._map, self._size, self._slippery = map, size, slippery
+        self._told = pick_wording(WORDINGS, common)
         super().__init__(
             env=make_bare(
                 "FrozenLake-v1",
@@ -79,7 +126,7 @@ class FrozenLakeEnv(NarratedEnv):
                 is_slippery=slippery,
             ),
             narrator=self._tell_lake,
-            actions=ACTIONS,
+            actions=self._told.actions,
             max_steps=max_steps,
             **common,
         )
@@ -106,13 +153,14 @@ class FrozenLakeEnv(NarratedEnv):
     def _tell_lake(self, observation: int, info: dict[str, Any]) -> list[str]:
         rows, columns = self.game.desc.shape
         row, column = divmod(int(observation), columns)
+        told = self._told
         return [
-            "Your goal is to reach the gift without falling into a hole.",
-            f"The lake has {rows} rows and {columns} columns.",
-            f"You are in row {row + 1}, column {column + 1}.",
-            *([SLIPPERY] if self._slippery else []),
+            told.goal,
+            told.size.format(rows=rows, columns=columns),
+            told.place.format(row=row + 1, column=column + 1),
+            *[told.slippery] * self._slippery,
             *(
-                _tell_field(self.game.desc[r, c], r - row, c - column)
+                _tell_field(bool(self.game.desc[r, c] == b"G"), r - row, c - column, told)
                 for r in range(rows)
                 for c in range(columns)
                 if self.game.desc[r, c] in b"GH"
@@ -125,7 +173,7 @@ class FrozenLakeEnv(NarratedEnv):
         return self._plan.choose(int(self.game.s), self._words)
 
 
-def _tell_field(field: bytes, rows: int, columns: int) -> str:
+def _tell_field(is_gift: bool, rows: int, columns: int, wording: LakeWording) -> str:
     if not rows and not columns:
-        return "You have reached the gift." if field == b"G" else "You have fallen into a hole."
-    return f"{'The gift' if field == b'G' else 'A hole'} is {tell_offset(rows, columns)}."
+        return wording.reached[is_gift]
+    return wording.fields[is_gift].format(place=tell_offset(rows, columns, wording.places))

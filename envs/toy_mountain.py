@@ -1,11 +1,12 @@
 """Gymnasium's MountainCar, told in words."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .narrated import NarratedEnv, judge_end, make_bare
-from .scales import Scale, mirror
+from .narrated import NarratedEnv, judge_end, make_bare, pick_wording
+from .scales import Scale, ScaleWording, mirror
 
 ACTIONS = ("push to the left", "push not at all", "push to the right")
 """The names of MountainCar's actions, in its own order."""
@@ -35,6 +36,44 @@ SPEED = mirror(
     ),
 )
 
+WORDINGS = {
+    "train": ScaleWording(
+        goal="Your goal is to drive the car to the flag on top of the right hill.",
+        actions=ACTIONS,
+        scales=(PLACE, SPEED),
+    ),
+    "heldout": ScaleWording(
+        goal="What counts is that the buggy arrives at the banner on the eastern summit.",
+        actions=("accelerate westward", "let it coast", "accelerate eastward"),
+        scales=(
+            Scale(
+                PLACE.edges,
+                (
+                    "On the western summit stands the buggy.",
+                    "Near the western summit stands the buggy.",
+                    "At the foot of the western slope stands the buggy.",
+                    "In the hollow stands the buggy.",
+                    "At the foot of the eastern slope stands the buggy.",
+                    "In the middle of the eastern slope stands the buggy.",
+                    "Near the eastern summit stands the buggy.",
+                    "Beside the banner stands the buggy.",
+                ),
+            ),
+            mirror(
+                (0.001, 0.01, 0.02, 0.035),
+                "Its wheels stand almost still.",
+                (
+                    "Its wheels take it {side} at a crawl.",
+                    "Its wheels take it {side} at a walking pace.",
+                    "Its wheels take it {side} in haste.",
+                    "Its wheels take it {side} at top speed.",
+                ),
+                ("westward", "eastward"),
+            ),
+        ),
+    ),
+}
+
 
 class MountainCarEnv(NarratedEnv):
     """Drive a weak car out of a valley by gathering speed on both hills.
@@ -61,6 +100,7 @@ class MountainCarEnv(NarratedEnv):
 
     Arguments:
         max_steps: Length of an episode (default 200).
+        wording: ``"train"`` (default) or ``"heldout"``, which has other words and sentences.
         split: Level seeds, which give the place of the start, come from disjoint ranges.
         The oracle pushes to the side that the car rolls to; it reaches the flag always.
 
@@ -68,11 +108,14 @@ class MountainCarEnv(NarratedEnv):
         v0: first version (narration 1).
     """
 
+    wordings = tuple(WORDINGS)
+
     def __init__(self, *, max_steps: int = 200, **common: Any) -> None:
+        wording = pick_wording(WORDINGS, common)
         super().__init__(
             env=make_bare("MountainCar-v0", common),
-            narrator=tell,
-            actions=ACTIONS,
+            narrator=partial(tell, wording=wording),
+            actions=wording.actions,
             result=judge_end,
             max_steps=max_steps,
             **common,
@@ -83,11 +126,10 @@ class MountainCarEnv(NarratedEnv):
         return RIGHT if self._observation[1] >= 0 else LEFT
 
 
-def tell(observation: np.ndarray[Any, Any], _info: dict[str, Any]) -> list[str]:
+def tell(
+    observation: np.ndarray[Any, Any],
+    _info: dict[str, Any],
+    wording: ScaleWording = WORDINGS["train"],
+) -> list[str]:
     """The page of (place, speed)."""
-    place, speed = observation.tolist()
-    return [
-        "Your goal is to drive the car to the flag on top of the right hill.",
-        PLACE.tell(place),
-        SPEED.tell(speed),
-    ]
+    return wording.tell(observation.tolist())

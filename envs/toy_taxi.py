@@ -1,33 +1,101 @@
 """Gymnasium's Taxi, told in words."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from .grid_splits import in_test
-from .narrated import NarratedEnv, judge_end, make_bare
-from .toy_places import require_bool, tell_offset
+from .narrated import NarratedEnv, judge_end, make_bare, pick_wording
+from .toy_places import PLACES, PlaceWording, require_bool, tell_offset
 from .toy_plan import Plan
 
-ACTIONS = (
-    "drive down",
-    "drive up",
-    "drive right",
-    "drive left",
-    "pick up the passenger",
-    "drop off the passenger",
-)
-"""The names of Taxi's actions, in its own order."""
 STANDS = ("red", "green", "yellow", "blue")
 IN_TAXI = len(STANDS)
-WALLS = {
-    "down": "A wall is right below the taxi.",
-    "up": "A wall is right above the taxi.",
-    "right": "A wall is to the right of the taxi.",
-    "left": "A wall is to the left of the taxi.",
-}
-"""What is told of each side that the taxi cannot drive to, in the order of the actions."""
 
-RAIN = "It rains, and the taxi may skid to either side of where it drives."
-FICKLE = "The passenger may change the destination on the way."
+
+@dataclass(frozen=True)
+class TaxiWording:
+    """The templates of one wording."""
+
+    goal: str
+    """The first statement: the destination's ``stand``."""
+    actions: tuple[str, ...]
+    """The names of Taxi's actions, in its own order."""
+    stands: tuple[str, ...]
+    """The names of the stands, in Taxi's own order."""
+    waits: str
+    """The passenger is at a ``stand``."""
+    rides: str
+    """The passenger is in the taxi."""
+    taxi: str
+    """The taxi's ``row`` and ``column``, from 1."""
+    at_stand: str
+    """The taxi is at a ``stand``."""
+    stand: str
+    """Where a ``stand`` is, seen from the taxi: ``place``."""
+    walls: tuple[str, ...]
+    """What is told of each side that the taxi cannot drive to, in the order of the actions."""
+    rain: str
+    """The taxi may skid."""
+    fickle: str
+    """The destination may change."""
+    places: PlaceWording
+    """The words of offsets."""
+
+
+WORDINGS = {
+    "train": TaxiWording(
+        goal="Your goal is to bring the passenger to the {stand} stand.",
+        actions=(
+            "drive down",
+            "drive up",
+            "drive right",
+            "drive left",
+            "pick up the passenger",
+            "drop off the passenger",
+        ),
+        stands=STANDS,
+        waits="The passenger is at the {stand} stand.",
+        rides="The passenger is in the taxi.",
+        taxi="The taxi is in row {row}, column {column}.",
+        at_stand="The taxi is at the {stand} stand.",
+        stand="Seen from the taxi, the {stand} stand is {place}.",
+        walls=(
+            "A wall is right below the taxi.",
+            "A wall is right above the taxi.",
+            "A wall is to the right of the taxi.",
+            "A wall is to the left of the taxi.",
+        ),
+        rain="It rains, and the taxi may skid to either side of where it drives.",
+        fickle="The passenger may change the destination on the way.",
+        places=PLACES["train"],
+    ),
+    "heldout": TaxiWording(
+        goal="Carry your customer to the {stand} rank.",
+        actions=(
+            "steer lower",
+            "steer higher",
+            "steer rightward",
+            "steer leftward",
+            "let the customer in",
+            "let the customer out",
+        ),
+        stands=("scarlet", "emerald", "golden", "azure"),
+        waits="At the {stand} rank a customer waits.",
+        rides="On the back seat sits your customer.",
+        taxi="Line {row}, file {column} is where the cab stands.",
+        at_stand="Right here is the {stand} rank.",
+        stand="From the cab it is {place} to the {stand} rank.",
+        walls=(
+            "No way leads lower from here.",
+            "No way leads higher from here.",
+            "No way leads rightward from here.",
+            "No way leads leftward from here.",
+        ),
+        rain="Wet streets may make the cab slip aside from its course.",
+        fickle="Customers have been known to ask for another rank halfway.",
+        places=PLACES["heldout"],
+    ),
+}
 
 
 class TaxiEnv(NarratedEnv):
@@ -60,6 +128,7 @@ class TaxiEnv(NarratedEnv):
         rainy: Whether the taxi skids to a side in one drive of five (default False).
         fickle: Whether the passenger sometimes changes the destination (default False).
         max_steps: Length of an episode (default 200).
+        wording: ``"train"`` (default) or ``"heldout"``, which has other words and sentences.
         split: By a hash of the beginning: about a quarter of the 300 is for the tests.
         The oracle plays by value iteration over the transitions: it is exact, and delivers always.
 
@@ -67,16 +136,19 @@ class TaxiEnv(NarratedEnv):
         v0: first version (narration 1).
     """
 
+    wordings = tuple(WORDINGS)
+
     def __init__(
         self, *, rainy: bool = False, fickle: bool = False, max_steps: int = 200, **common: Any
     ) -> None:
         require_bool("rainy", rainy)
         require_bool("fickle", fickle)
-        self._rules = [*([RAIN] if rainy else []), *([FICKLE] if fickle else [])]
+        self._told = told = pick_wording(WORDINGS, common)
+        self._rules = [told.rain] * rainy + [told.fickle] * fickle
         super().__init__(
             env=make_bare("Taxi-v4", common, is_rainy=rainy, fickle_passenger=fickle),
             narrator=self._tell_town,
-            actions=ACTIONS,
+            actions=told.actions,
             result=judge_end,
             max_steps=max_steps,
             **common,
@@ -90,17 +162,17 @@ class TaxiEnv(NarratedEnv):
 
     def _tell_town(self, observation: int, info: dict[str, Any]) -> list[str]:
         row, column, passenger, destination = self.game.decode(int(observation))
-        where = "in the taxi" if passenger == IN_TAXI else f"at the {STANDS[passenger]} stand"
-        blocked = [told for k, told in enumerate(WALLS.values()) if not info["action_mask"][k]]
+        told = self._told
+        rides = passenger == IN_TAXI
         return [
-            f"Your goal is to bring the passenger to the {STANDS[destination]} stand.",
-            f"The passenger is {where}.",
-            f"The taxi is in row {row + 1}, column {column + 1}.",
+            told.goal.format(stand=told.stands[destination]),
+            told.rides if rides else told.waits.format(stand=told.stands[passenger]),
+            told.taxi.format(row=row + 1, column=column + 1),
             *(
-                _tell_stand(name, there[0] - row, there[1] - column)
-                for name, there in zip(STANDS, self.game.locs, strict=True)
+                _tell_stand(name, there[0] - row, there[1] - column, told)
+                for name, there in zip(told.stands, self.game.locs, strict=True)
             ),
-            *blocked,
+            *(wall for k, wall in enumerate(told.walls) if not info["action_mask"][k]),
             *self._rules,
         ]
 
@@ -110,7 +182,7 @@ class TaxiEnv(NarratedEnv):
         return self._plan.choose(int(self.game.s), self._words)
 
 
-def _tell_stand(name: str, rows: int, columns: int) -> str:
+def _tell_stand(name: str, rows: int, columns: int, wording: TaxiWording) -> str:
     if not rows and not columns:
-        return f"The taxi is at the {name} stand."
-    return f"Seen from the taxi, the {name} stand is {tell_offset(rows, columns)}."
+        return wording.at_stand.format(stand=name)
+    return wording.stand.format(stand=name, place=tell_offset(rows, columns, wording.places))

@@ -132,7 +132,7 @@ def facts(env_id: str, split: str) -> set[frozenset[Any]]:
         states.add(
             frozenset(
                 (fact.name, *(names.get(part.name, "") for part in fact.arguments))
-                for fact in env._story.node.state.facts
+                for fact in env._story.node.facts
             )
         )
     env.close()

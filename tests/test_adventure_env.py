@@ -17,6 +17,7 @@ import alectors  # noqa: F401
 from alectors.envs import adventure_games as games
 from alectors.envs import adventure_logic, adventure_story
 from alectors.envs import adventure_words as words
+from alectors.envs.adventure_challenges import cooking
 from alectors.envs.adventure_env import CoinCollectorEnv, TextWorldEnv
 from alectors.envs.adventure_making import Recipe, coin_collector
 from alectors.envs.errors import InvalidArgument
@@ -206,6 +207,7 @@ def play_beside(path: Path, steps: int) -> None:
 def test_the_words_are_textworlds_own(simple_game: str) -> None:
     play_beside(Path(simple_game), 80)
     play_beside(games.find_game(coin_collector(103), games.pool_seed("train", 0)), 30)
+    play_beside(games.find_game(cooking(10, "train"), games.pool_seed("train", 0)), 80)
 
 
 @pytest.mark.filterwarnings("ignore:Game .* is not fully supported")
@@ -216,15 +218,36 @@ def test_forgetting_states_changes_nothing(
     play_beside(Path(simple_game), 40)
 
 
-def test_replacing_the_interpreter_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def pages(env: CoinCollectorEnv) -> list[str]:
-        return [env.reset(seed=seed)[0] for seed in (0, 1, 2, 3, 0, 1)]
-
-    expected = pages(CoinCollectorEnv(num_games=2))
-    monkeypatch.setattr(adventure_story, "GAMES_PER_INTERPRETER", 1)
-    monkeypatch.setattr(adventure_story, "MOST_NODES", 0)
-    assert pages(CoinCollectorEnv(num_games=2)) == expected
+def test_changing_stories_changes_nothing() -> None:
+    """Neither going from game to game in one interpreter nor logics that others have met."""
+    seeds = (0, 1, 2, 3, 0, 1)
+    env = CoinCollectorEnv(num_games=2)
+    expected = [CoinCollectorEnv(num_games=2).reset(seed=seed)[0] for seed in seeds]
+    assert [env.reset(seed=seed)[0] for seed in seeds] == expected
     assert len(set(expected)) == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux tells the memory in use")
+def test_stories_that_were_left_are_freed() -> None:
+    """A story and its interpreter's memory are more than a megabyte."""
+    story = adventure_story.Story()
+    recipe = coin_collector(5)
+    paths = [games.find_game(recipe, games.pool_seed("train", index)) for index in (0, 1)]
+    resident = []
+    for path in paths * 40:
+        story.start(path)
+        resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * 4096)
+    assert resident[-1] - resident[20] < 5e6
+
+
+def test_a_games_logic_is_shared_and_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = CoinCollectorEnv(num_games=1), CoinCollectorEnv(num_games=1)
+    for env in (first, second):
+        env.reset(seed=0)
+    assert first._story.logic is second._story.logic
+    monkeypatch.setattr(adventure_story, "MOST_NODES", 0)
+    CoinCollectorEnv(num_games=1, split="test").reset(seed=0)
+    assert len(adventure_story._logics) == 1
 
 
 def test_actions_leave_out_what_the_page_tells() -> None:

@@ -3,12 +3,14 @@
 from itertools import product
 
 import gymnasium as gym
+import numpy as np
 import pytest
 
 import alectors  # noqa: F401  (registers the environments)
 from alectors.envs import adventure_words as words
 from alectors.envs.adventure_heldout import HELDOUT
 from alectors.envs.adventure_wording import TRAIN, command_words, retell
+from alectors.envs.jericho_env import JerichoEnv
 from alectors.envs.wrappers import TextActions
 
 NAMES = ("key", "type P box", "lost and found", "letter from home", "case with on it", "into")
@@ -71,3 +73,27 @@ def test_the_oracles_words_win_in_the_held_out_wording() -> None:
     assert (reward, info["success"], info["invalid_actions"]) == (1.0, True, 0)
     assert page.endswith("Victory is yours.")
     env.close()
+
+
+OURS = ("Your goal is", "You have not done", "Your last action", "You are in the", "You have won")
+
+
+def test_a_story_keeps_its_own_prose_and_nothing_else() -> None:
+    usual, other = JerichoEnv(), JerichoEnv(wording="heldout")
+    (page, info), (told, told_info) = usual.reset(seed=0), other.reset(seed=0)
+    random = np.random.default_rng(0)
+    kept = set()
+    for _ in range(12):
+        for line, told_line in zip(page.split("\n"), told.split("\n"), strict=True):
+            assert (line == told_line) != line.startswith(OURS), line
+            kept |= {line} & {told_line}
+        assert len(set(told_info["actions"])) == len(info["actions"])
+        assert not set(told_info["actions"]) & set(info["actions"])
+        if not info["actions"]:
+            break
+        action = int(random.integers(len(info["actions"])))
+        page, *_, info = usual.step(action)
+        told, *_, told_info = other.step(action)
+    assert len(kept) > 5
+    usual.close()
+    other.close()

@@ -118,9 +118,9 @@ class NewGoal(EchoEnv):
 class Cheating(EchoEnv):
     """An illegal action changes what is legal."""
 
-    def _legal(self) -> dict[int, str]:
-        legal = super()._legal()
-        return dict(list(legal.items())[: 4 - self._invalid_actions])
+    def _reject(self, action: object) -> tuple[float, bool]:
+        self._words.popitem()
+        return super()._reject(action)
 
 
 class Silent(EchoEnv):

@@ -12,32 +12,8 @@ from alectors.envs.chess_moves import MOVES
 from alectors.envs.chess_narrators import NARRATORS
 from alectors.envs.chess_planes import planes
 
-FULL = chess.PIECE_NAMES[1:]
 HELDOUT = ["footman", "horse", "cleric", "tower", "lady", "monarch"]
-READERS = {
-    ("prose", "train"): (r"(?:(?P<own>Your)|The enemy) (?P<name>\w+) is on (?P<square>..)\.", FULL),
-    ("relations", "train"): (
-        r"(?:(?P<own>Your)|The enemy) (?P<name>\w+) is on (?P<square>..)\.",
-        FULL,
-    ),
-    ("terse", "train"): (
-        r"(?:(?P<enemy>Enemy) )?(?P<name>[PNBRQK]) (?P<square>[a-h][1-8])\.",
-        list("PNBRQK"),
-    ),
-    ("prose", "heldout"): (
-        r"On (?P<square>..) stands an? (?P<enemy>opposing )?(?P<name>\w+)(?P<own> of yours)?\.",
-        HELDOUT,
-    ),
-    ("terse", "heldout"): (
-        r"(?P<square>..): (?:(?P<own>mine)|theirs), (?P<name>\w+)\.",
-        ["Fm", "Hs", "Cl", "Tw", "Ld", "Mo"],
-    ),
-}
-WHITE = ("You play white.", "Playing white.", "The light army is yours.", "Army: light.")
 FEN = re.compile(r"The position in FEN is (.+)\.|(.+) describes the board in F.+ notation\.")
-RELATION = re.compile(
-    r"(Your|The enemy) (\w+) on (..) (attacks|defends|pins) (your|the enemy) (\w+) on (..)\."
-)
 
 
 def positions(games: int, **arguments: str) -> Iterator[tuple[ChessEnv, object, dict]]:
@@ -55,35 +31,6 @@ def positions(games: int, **arguments: str) -> Iterator[tuple[ChessEnv, object, 
                 break
 
 
-every_language = pytest.mark.parametrize(("narration", "wording"), READERS)
-
-
-@every_language
-def test_pieces_read_back_are_those_on_the_board(narration: str, wording: str) -> None:
-    assert_pieces_are_read_back(narration, wording, games=6)
-
-
-@pytest.mark.slow
-@every_language
-def test_pieces_read_back_are_those_on_thousands_of_boards(narration: str, wording: str) -> None:
-    assert_pieces_are_read_back(narration, wording, games=40)
-
-
-def assert_pieces_are_read_back(narration: str, wording: str, games: int) -> None:
-    pattern, names = READERS[narration, wording]
-    for env, page, _ in positions(games, narration=narration, wording=wording):
-        lines = page.split("\n")
-        white = lines[1] in WHITE
-        told = {}
-        for found in filter(None, (re.fullmatch(pattern, line) for line in lines)):
-            groups = found.groupdict()
-            own = groups["own"] if "own" in groups else not groups["enemy"]
-            square = chess.parse_square(groups["square"])
-            assert square not in told
-            told[square] = chess.Piece(names.index(groups["name"]) + 1, bool(own) == white)
-        assert told == env.game.piece_map()
-
-
 @pytest.mark.parametrize("wording", ["train", "heldout"])
 def test_a_fen_page_is_the_goal_the_position_and_the_clocks(wording: str) -> None:
     prose = NARRATORS[wording]["prose"]
@@ -98,48 +45,6 @@ def test_a_fen_page_is_the_goal_the_position_and_the_clocks(wording: str) -> Non
         assert len(rest) in (over + 3, over + 4)
         assert set(rest) - {rest[over]} <= set(in_prose)
         assert info["actions"] == [MOVES[k].uci() for k in np.flatnonzero(info["action_mask"])]
-
-
-def relations_on(board: chess.Board) -> set[tuple[int, str, int]]:
-    """Attacks, defences and pins by python-chess's own words for them."""
-    told = set()
-    for square, piece in board.piece_map().items():
-        for target in board.attacks(square):
-            other = board.piece_at(target)
-            if other and other.color != piece.color:
-                told.add((square, "attacks", target))
-            elif other and other.piece_type != chess.KING:
-                told.add((square, "defends", target))
-        if board.is_pinned(piece.color, square):
-            line = board.pin(piece.color, square)
-            king = board.king(piece.color)
-            pinners = [
-                pinner
-                for pinner in line & board.attackers(not piece.color, square)
-                if chess.between(king, pinner) & chess.BB_SQUARES[square]
-            ]
-            assert len(pinners) == 1
-            told.add((pinners[0], "pins", square))
-    return told
-
-
-def test_relations_told_are_those_on_the_board() -> None:
-    pins = 0
-    for env, page, _ in positions(8, narration="relations"):
-        white, told = "You play white." in page, set()
-        for whose, name, square, verb, whom, other, target in RELATION.findall(page):
-            start, end = chess.parse_square(square), chess.parse_square(target)
-            for place, kind, own in (
-                (start, name, whose == "Your"),
-                (end, other, whom == "your"),
-            ):
-                piece = chess.Piece(chess.PIECE_NAMES.index(kind), own == white)
-                assert env.game.piece_at(place) == piece
-            told.add((start, verb, end))
-        assert told == relations_on(env.game)
-        pins += page.count(" pins ")
-        assert env.observation_space.contains(page)
-    assert pins > 50
 
 
 def test_a_page_of_relations_fits_where_queens_are_many() -> None:

@@ -26,6 +26,7 @@ WORLDS = (
     "MiniGrid-MemoryS13Random-v0",
     "BabyAI-PutNextS5N2Carrying-v0",
     "BabyAI-BossLevel-v0",
+    "BabyAI-MixedLocal-v0",
 )
 ACTIONS = (0, 1, 2, 2, 2, 3, 4, 5, 5)
 SYNONYMS = {
@@ -48,8 +49,11 @@ SYNONYMS = {
     "ajar": "open",
     "shut": "closed",
     "bolted": "locked",
+    **{"chair": "key", "table": "ball", "car": "box", "dax": "key", "xolo": "ball", "afze": "box"},
+    **{"vermilion": "red", "jade": "green", "cyan": "blue", "silver": "grey", "faze": "red"},
+    **{"jatu": "green", "croh": "blue", "vurst": "purple", "gakul": "yellow", "sil": "grey"},
 }
-LANGUAGES = [("prose", "heldout"), ("terse", "train"), ("terse", "heldout")]
+LANGUAGES = [("prose", "train"), ("prose", "heldout"), ("terse", "train"), ("terse", "heldout")]
 every_world = pytest.mark.parametrize("world", WORLDS)
 
 
@@ -95,13 +99,17 @@ def minigrid_sees(game: Any) -> dict[tuple[int, int], frozenset[str]]:
     return seen
 
 
-PLACE = r"(?:\d+ (?:paces? )?(?:off to the )?(?:ahead|in front|left|right)(?: plus | )?)+"
+COUNT = r"(\d+) (?:paces? |steps? )?"
+SIDE = r"(?:off to the |to your )?(left|right)"
+PLACE = r"(?:\d+ [a-z ]*?(?:ahead|in front|left|right)(?: plus | and | )?)+"
 THING = {
+    ("prose", "train"): rf"(?P<thing>.+) is (?P<place>{PLACE})\.",
     ("prose", "heldout"): rf"(?P<place>{PLACE})you can see (?P<thing>.+)\.",
     ("terse", "train"): rf"(?P<thing>\D+) (?P<place>{PLACE})\.",
     ("terse", "heldout"): rf"(?P<place>{PLACE}): (?P<thing>.+)\.",
 }
 WALL = {
+    ("prose", "train"): r"A wall lies (?P<where>.+), from (?P<start>.+) to (?P<end>.+)\.",
     ("prose", "heldout"): r"Between (?P<start>.+) and (?P<end>.+) runs a barrier (?P<where>.+)\.",
     ("terse", "train"): r"Wall (?P<where>.+) from (?P<start>.+) to (?P<end>.+)\.",
     ("terse", "heldout"): r"(?P<where>.+): barrier between (?P<start>.+) and (?P<end>.+)\.",
@@ -110,8 +118,8 @@ WALL = {
 
 def read_place(words: str) -> tuple[int, int]:
     """(steps ahead, steps to the right); what is not named is 0."""
-    ahead = re.search(r"(\d+) (?:paces? )?(?:ahead|in front)", words)
-    side = re.search(r"(\d+) (?:paces? )?(?:off to the )?(left|right)", words)
+    ahead = re.search(rf"{COUNT}(?:ahead|in front)", words)
+    side = re.search(rf"{COUNT}{SIDE}", words)
     sign = -1 if side and side[2] == "left" else 1
     return int(ahead[1]) if ahead else 0, sign * int(side[1]) if side else 0
 
@@ -138,9 +146,27 @@ def test_a_page_of_any_world_read_back_gives_its_view(narration: str, wording: s
         assert_view_is_read_back(world, narration, wording)
 
 
-def assert_view_is_read_back(world: str, narration: str, wording: str) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize(("narration", "wording"), LANGUAGES)
+def test_thousands_of_pages_read_back_give_their_views(narration: str, wording: str) -> None:
+    for world in WORLDS:
+        assert_view_is_read_back(world, narration, wording, steps=1_000)
+
+
+@pytest.mark.parametrize("words", ["heldout", "invented"])
+@pytest.mark.parametrize(("narration", "wording"), LANGUAGES)
+def test_other_nouns_and_colours_read_back_give_minigrids_view(
+    narration: str, wording: str, words: str
+) -> None:
+    for part in ({"nouns": words}, {"colours": words}, {"nouns": words, "colours": words}):
+        assert_view_is_read_back("BabyAI-MixedLocal-v0", narration, wording, 60, **part)
+
+
+def assert_view_is_read_back(
+    world: str, narration: str, wording: str, steps: int = 40, **words: str
+) -> None:
     language = narration, wording
-    for page, env in states(world, 40, narration=narration, wording=wording):
+    for page, env in states(world, steps, narration=narration, wording=wording, **words):
         told: dict[tuple[int, int], frozenset[str]] = {}
         for line in page.split("\n")[4:]:
             if wall := re.fullmatch(WALL[language], line):
@@ -155,8 +181,8 @@ def assert_view_is_read_back(world: str, narration: str, wording: str) -> None:
 @every_world
 @pytest.mark.parametrize(("narration", "wording"), LANGUAGES)
 def test_what_is_carried_and_faced_is_told(world: str, narration: str, wording: str) -> None:
-    carry = r"(?:In your hands there is|Carrying|Hands:) (.+)\."
-    face = r"(?:The cell before you holds|Facing|Before you:) (.+)\."
+    carry = r"(?:You carry|In your hands there is|Carrying|Hands:) (.+)\."
+    face = r"(?:The cell before you holds|Facing|Before you:|Directly in front of you is) (.+)\."
     for page, env in states(world, 40, narration=narration, wording=wording):
         carried = words_of(re.search(carry, page)[1])
         thing = env.game.carrying

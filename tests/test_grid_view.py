@@ -24,6 +24,7 @@ WORLDS = (
     "BabyAI-GoToLocal-v0",
     "BabyAI-PutNextS5N2Carrying-v0",
     "BabyAI-BossLevel-v0",
+    "BabyAI-MixedLocal-v0",
 )
 ACTIONS = (0, 1, 2, 2, 2, 3, 4, 5, 5)
 

@@ -145,7 +145,10 @@ def test_environments_play_without_torch_and_without_agent_code() -> None:
     assert [name for name in loaded if not within(name, "alectors.envs")] == []
 
 
-HEAVY = ("torch", "transformers", "textworld", "jericho", "chess.engine", "tyro", "alectors.cli")
+HEAVY = (
+    *("torch", "transformers", "textworld", "jericho", "chess.engine", "tyro", "alectors.cli"),
+    *("py4j", "scienceworld", "textworld_express"),
+)
 
 
 def test_import_alectors_is_light() -> None:

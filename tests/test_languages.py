@@ -10,6 +10,7 @@ from gymnasium.utils.env_checker import check_env
 import alectors
 from alectors.envs.base import NOTICES
 from alectors.envs.errors import InvalidArgument
+from alectors.envs.registration import TASKS
 from alectors.envs.wrappers import TextActions
 
 Language = dict[str, str]
@@ -19,11 +20,34 @@ WORLDS: dict[str, dict[str, Any]] = {
     "alectors/Chess-v0": {"opponent": "greedy", "max_steps": 60},
     "alectors/MiniGrid-DoorKey-5x5-v0": {"max_steps": 80},
     "alectors/BabyAI-BossLevel-v0": {"max_steps": 80},
+    "alectors/BabyAI-MixedLocal-v0": {"max_steps": 80},
     "alectors/TextWorld-v0": {"max_steps": 40},
     "alectors/CoinCollector-L5-v0": {"num_games": 1},
+    "alectors/ChessAntichess-v0": {"opponent": "greedy", "max_steps": 60},
+    "alectors/ChessAtomic-v0": {"opponent": "greedy", "max_steps": 60},
+    "alectors/ChessCrazyhouse-v0": {"opponent": "greedy", "max_steps": 60},
+    "alectors/ChessThreeCheck-v0": {"opponent": "greedy", "max_steps": 60},
+    "alectors/FrozenLake-Slippery-v0": {"map": "random"},
+    "alectors/Taxi-v0": {"rainy": True, "fickle": True},
+    "alectors/CliffWalking-v0": {"slippery": True},
+    "alectors/Blackjack-v0": {},
+    "alectors/CartPole-v0": {},
+    "alectors/MountainCar-v0": {},
+    "alectors/Acrobot-v0": {"max_steps": 100},
+    "alectors/TextWorldExpress-CookingWorld-v0": {"max_steps": 30},
+    "alectors/ScienceWorld-FindAnimal-v0": {"max_steps": 10},
 }
 SYMBOLIC = ("alectors/Chess-v0", "alectors/MiniGrid-DoorKey-5x5-v0")
 every_world = pytest.mark.parametrize("env_id", WORLDS)
+
+
+@pytest.mark.filterwarnings("ignore:.*is out of date")
+@pytest.mark.parametrize("env_id", [name for name in TASKS if "-WFC-" not in name])
+def test_every_registered_id_has_held_out_words(env_id: str) -> None:
+    env = gym.make(env_id, wording="heldout").unwrapped
+    assert env.wording == "heldout"
+    assert "wording:" in (type(env).__doc__ or "")
+    env.close()
 
 
 def languages(env_id: str) -> list[Language]:

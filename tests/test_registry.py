@@ -17,12 +17,19 @@ from alectors.envs.registration import TASKS, register_all
 WFC = [env_id for env_id in TASKS if "-WFC-" in env_id]
 """Worlds that need packages and pictures which minigrid's published packages leave out."""
 IDS = [env_id for env_id in TASKS if env_id not in WFC]
-FAMILIES = list({TASKS[env_id].family: env_id for env_id in reversed(IDS)}.values())
+SIMULATED = ("TextWorldExpress", "ScienceWorld")
+"""Families whose simulators run on Java: of each the quickest id is tested here, and all slowly."""
+QUICK = ("alectors/TextWorldExpress-CoinCollector-v0", "alectors/ScienceWorld-FindAnimal-v0")
+FAST = [env_id for env_id in IDS if TASKS[env_id].family not in SIMULATED or env_id in QUICK]
+REST = [env_id for env_id in IDS if env_id not in FAST]
+FAMILIES = list({TASKS[env_id].family: env_id for env_id in reversed(FAST)}.values())
 """One id of each family."""
 MOST_STATEMENTS = 64
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is out of date")  # superseded ids are kept
-every_id = pytest.mark.parametrize("env_id", IDS)
+every_id = pytest.mark.parametrize(
+    "env_id", [*FAST, *(pytest.param(env_id, marks=pytest.mark.slow) for env_id in REST)]
+)
 
 
 def play(env: gym.Env[str, int], seed: int, steps: int) -> Iterator[tuple[Any, ...]]:
@@ -174,6 +181,6 @@ def test_an_async_vector_gives_the_pages_of_single_ones(env_id: str) -> None:
 @every_id
 def test_it_keeps_the_contract_for_long(env_id: str) -> None:
     env = gym.make(env_id)
-    alectors.testing.check(env, steps=1_000)
+    alectors.testing.check(env, steps=100 if TASKS[env_id].family in SIMULATED else 1_000)
     env.close()
     assert_vector_equals_singles(env_id, "async", steps=20)

@@ -1,7 +1,5 @@
-"""Toy text tells the truth: pages are parsed back and compared with the rules' own state."""
+"""Toy text: oracles, scores, splits, pictures and arguments."""
 
-import re
-from collections.abc import Iterator
 from typing import Any
 
 import gymnasium as gym
@@ -12,124 +10,7 @@ import alectors
 from alectors.envs.errors import InvalidArgument
 from alectors.envs.grid_splits import in_test
 from alectors.envs.toy_blackjack import add, dealer_sums, value_of_hit, value_of_stick
-from alectors.envs.toy_places import SIDES
 from alectors.envs.toy_plan import Plan
-from alectors.envs.toy_taxi import STANDS
-
-OFFSET = r"(?:(\d+) rows? (up|down))?(?: and )?(?:(\d+) columns? to the (left|right))?"
-
-
-def offset(words: str) -> tuple[int, int]:
-    found = re.fullmatch(OFFSET, words)
-    assert found is not None, words
-    rows, vertical, columns, horizontal = found.groups()
-    return (
-        int(rows or 0) * (SIDES[vertical][0] if rows else 0),
-        int(columns or 0) * (SIDES[horizontal][1] if columns else 0),
-    )
-
-
-def cell(page: str, who: str) -> tuple[int, int]:
-    row, column = re.search(rf"^{who} in row (\d+), column (\d+)\.$", page, re.M).groups()  # type: ignore[union-attr]
-    return int(row) - 1, int(column) - 1
-
-
-def states(env_id: str, count: int, **kwargs: Any) -> Iterator[tuple[Any, str, dict[str, Any]]]:
-    """The rules, the page and the info in ``count`` states of random play."""
-    env, random = gym.make(env_id, **kwargs).unwrapped, np.random.default_rng(0)
-    page, info = env.reset(seed=0)
-    for _ in range(count):
-        yield env.game, page, info
-        page, _, terminated, truncated, info = env.step(
-            int(random.choice(np.flatnonzero(info["action_mask"])))
-        )
-        if terminated or truncated:
-            yield env.game, page, info
-            page, info = env.reset()
-
-
-def parse_taxi(page: str) -> tuple[int, int, int, int]:
-    taxi = cell(page, "The taxi is")
-    where = re.search(r"^The passenger is (in the taxi|at the (\w+) stand)\.$", page, re.M)
-    goal = re.match(r"Your goal is to bring the passenger to the (\w+) stand\.\n", page)
-    assert where is not None
-    assert goal is not None
-    passenger = STANDS.index(where[2]) if where[2] else len(STANDS)
-    return (*taxi, passenger, STANDS.index(goal[1]))
-
-
-@pytest.mark.parametrize("kwargs", [{}, {"rainy": True, "fickle": True}])
-def test_taxi_pages_are_the_state(kwargs: dict[str, bool]) -> None:
-    seen = set()
-    for game, page, info in states("alectors/Taxi-v0", 1_500, **kwargs):
-        seen.add(int(game.s))
-        assert parse_taxi(page) == game.decode(int(game.s))
-        taxi = cell(page, "The taxi is")
-        for name, place in zip(STANDS, game.locs, strict=True):
-            found = re.search(rf"^Seen from the taxi, the {name} stand is (.*)\.$", page, re.M)
-            rows, columns = offset(found[1]) if found else (0, 0)
-            assert (taxi[0] + rows, taxi[1] + columns) == place
-            assert bool(found) != (f"The taxi is at the {name} stand." in page)
-        walls = ["right below", "right above", "to the right of", "to the left of"]
-        told = [f"A wall is {where} the taxi." in page for where in walls]
-        assert told == [not free for free in info["action_mask"][:4]]
-        assert ("It rains" in page, "change the destination" in page) == (bool(kwargs),) * 2
-        if not kwargs:
-            letter = game.desc[taxi[0] + 1, 2 * taxi[1] + 2]
-            assert told[2] == (letter == b"|")
-    assert len(seen) > 150
-
-
-@pytest.mark.parametrize(
-    "kwargs",
-    [{}, {"size": 8}, {"size": 10, "slippery": True}, {"map": "4x4"}, {"map": "8x8"}],
-)
-def test_lake_pages_are_the_lake(kwargs: dict[str, Any]) -> None:
-    lakes = set()
-    for game, page, _ in states("alectors/FrozenLake-v0", 400, **kwargs):
-        rows, columns = game.desc.shape
-        assert f"The lake has {rows} rows and {columns} columns." in page
-        row, column = cell(page, "You are")
-        assert row * columns + column == game.s
-        board = np.full((rows, columns), b"F")
-        board[0, 0] = b"S"
-        for what, words in re.findall(r"^(The gift|A hole) is (.*)\.$", page, re.M):
-            down, right = offset(words)
-            board[row + down, column + right] = b"G" if what == "The gift" else b"H"
-        if "You have reached the gift." in page:
-            board[row, column] = b"G"
-        if "You have fallen into a hole." in page:
-            board[row, column] = b"H"
-        assert (board == game.desc).all()
-        assert ("slippery" in page) is kwargs.get("slippery", False)
-        lakes.add(game.desc.tobytes())
-    assert len(lakes) == 1 if "map" in kwargs else len(lakes) > 10
-
-
-@pytest.mark.parametrize("slippery", [False, True])
-def test_cliff_pages_are_the_state(slippery: bool) -> None:
-    for game, page, _ in states("alectors/CliffWalking-v0", 1_000, slippery=slippery):
-        row, column = cell(page, "You are")
-        assert row * 12 + column == game.s
-        found = re.search(r"^The goal is (.*)\.$", page, re.M)
-        down, right = offset(found[1]) if found else (0, 0)
-        assert (row + down, column + right) == (3, 11)
-        below = row < 3 and game._cliff[row + 1, column]
-        assert ("The cliff is right below you." in page) == below
-        beside = column < 11 and game._cliff[row, column + 1]
-        assert ("The cliff is to the right of you." in page) == beside
-        assert ("slippery" in page) is slippery
-
-
-def test_blackjack_pages_are_the_hand() -> None:
-    for game, page, _ in states("alectors/Blackjack-v0", 1_500):
-        total, dealer, ace = game._get_obs()
-        words = str(total) if total <= 21 else "over 21"
-        assert f"Your cards add up to {words}." in page.split("\n")
-        assert ("You hold an ace that counts as 11." in page) == bool(ace)
-        shown = "an ace" if dealer == 1 else f"a card that counts as {dealer}"
-        assert f"The dealer shows {shown}." in page.split("\n")
-
 
 TEXT = ("FrozenLake-v0", "FrozenLake-8x8-v0", "Taxi-v0", "CliffWalking-v0", "Blackjack-v0")
 

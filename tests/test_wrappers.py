@@ -2,7 +2,6 @@
 
 import pickle
 import random
-import string
 from typing import Any
 
 import gymnasium as gym
@@ -70,72 +69,6 @@ def test_moves_are_those_of_the_present_position() -> None:
     env.step("Nf3")
     assert NOTICE in env.step("Nf3")[0]
     assert NOTICE not in env.step("Ng1")[0]
-
-
-def state(env: gym.Env[Any, Any]) -> object:
-    """What the rules know, beside the page."""
-    game = env.unwrapped.game
-    if hasattr(game, "fen"):
-        return game.fen(), len(game.move_stack)
-    if hasattr(game, "agent_pos"):
-        return tuple(game.agent_pos), game.agent_dir, game.step_count, game.grid.encode().tobytes()
-    return game if isinstance(game, int) else len(env.unwrapped._story.taken)
-
-
-EVIL = ["", " ", "\n", "\x00", "\x1b[2J", "\ud800", "０", "résigne", "🂡", "ﷺ", "a" * 10**6, "-1",
-        "0", "None", "go", "e2e5", "0000", "--", "Z0", "@@@@", "(" * 40, "%s%n", "{0}", "quit",
-        "restore", "save", "turn  lef", "undo", "e4\ne5", "ſay up\u200b", "İ" * 999]  # fmt: skip
-ALPHABETS = (
-    string.printable,
-    string.ascii_lowercase + " ",
-    "абвг ",
-    "\x00\x07\x1b\r\n\t\x7f",
-    "".join(map(chr, range(0x20, 0x3000))),
-    "abcdefgh12345678NBRQKOox=+#-",
-)
-
-
-def nasty(count: int, legal: list[str]) -> list[str]:
-    """Texts that name no action, in many alphabets and lengths, and legal ones spoiled."""
-    choices = random.Random(0)
-    texts = list(EVIL)
-    while len(texts) < count:
-        alphabet = choices.choice(ALPHABETS)
-        length = choices.choice([1, 2, 4, 5, 12, 60, 999, 1001, 5000])
-        texts.append("".join(choices.choices(alphabet, k=length)))
-        words = choices.choice(legal)
-        texts.append(words + choices.choice([".", " x", ",", "\u0301", "\x00"]))
-        texts.append(words[: choices.randrange(len(words))])
-    return texts
-
-
-def assert_nothing_happens(env_id: str, count: int) -> None:
-    env, page, info = begun(env_id)
-    goal, *rest = page.split("\n")
-    before = state(env)
-    told = [goal, NOTICE, *rest]
-    tried = 0
-    for text in nasty(count, info["actions"]):
-        if env.index(text) != NO_ACTION:
-            continue  # the dice have named a move: "a3", "Nc3"
-        page, reward, terminated, truncated, info = env.step(text)
-        tried += 1
-        assert page.split("\n") == told, repr(text)
-        assert (reward, terminated, truncated) == (0.0, False, False)
-        assert info["invalid_actions"] == tried
-    assert state(env) == before
-    assert tried > 0.95 * count
-
-
-@each_family
-def test_nasty_texts_do_nothing(env_id: str) -> None:
-    assert_nothing_happens(env_id, 300)
-
-
-@pytest.mark.slow
-@each_family
-def test_very_many_nasty_texts_do_nothing(env_id: str) -> None:
-    assert_nothing_happens(env_id, 10_000)
 
 
 def test_too_long_a_text_is_no_action_even_if_its_words_are_one() -> None:
