@@ -2,7 +2,12 @@
 
 import io
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +21,7 @@ import alectors
 from alectors.cli import main
 from alectors.envs.errors import UnknownName
 from alectors.files import read_json, write_json
+from alectors.leaderboard import protocol
 from alectors.leaderboard.benchmark import run_matrix
 from alectors.leaderboard.jobs import RESULT, Job, find_result, make_matrix
 from alectors.leaderboard.policy import LARGEST, verify_policy
@@ -34,6 +40,14 @@ SMALL = {
     "network": {"width": 32, "heads": 2},
 }
 SYMBOLIC = {"narration": "symbolic", "max_steps": 8}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_episodes() -> Iterator[None]:
+    """Of those jobs that are done in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(protocol, "EPISODES", 10)
+        yield
 
 
 def quiet() -> Console:
@@ -141,7 +155,7 @@ def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
     assert result["run"]["steps"] == 64
     assert [row["steps"] for row in result["run"]["curve"]] == [32, 64]
     assert result["run"]["code"]["dirty"], "two states of the code made it"
-    assert [e["seed"] for e in result["run"]["episodes"]] == list(range(100))
+    assert [e["seed"] for e in result["run"]["episodes"]] == list(range(10))
     # Training was on short episodes; evaluation is on the task's own.
     assert result["environment"]["kwargs"] == {"narration": "symbolic", "split": "test"}
 
@@ -180,7 +194,7 @@ def test_the_same_jobs_come_back_from_the_entry_alone(trained: Path, tmp_path: P
     assert [job.seed for job in jobs] == [0, 1]
     assert do_job(jobs[1], tmp_path / jobs[1].name)
     found = compare(entry, jobs[1:], tmp_path)
-    assert [(row.seed, row.same, row.episodes) for row in found.rows] == [(1, 100, 100)] * 2
+    assert [(row.seed, row.same, row.episodes) for row in found.rows] == [(1, 10, 10)] * 2
     assert all(row.ours == row.theirs for row in found.rows)
 
 
@@ -232,6 +246,28 @@ def test_the_command_reports_failures_by_its_status(
         main(["benchmark", "--agents", "failing:First", "--envs", "Echo-v0", "--out", "runs"]) == 0
     )
     assert "1 of 1 jobs were done before" in capsys.readouterr().out
+
+
+def test_ctrl_c_saves_what_is_under_way(tmp_path: Path) -> None:
+    """It reaches the whole group of processes, as in a terminal."""
+    command = "benchmark --agents ppo --envs BabyAI-GoToRedBallGrey-v0 --seeds 1 --steps 900000"
+    words = [*command.split(), "--env.narration", "symbolic", "--config.num_envs", "2"]
+    words += ["--config.num_steps", "16", "--config.minibatch_size", "32"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "alectors.cli", *words, "--out", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    while process.poll() is None and not list(tmp_path.glob("*/*/run/progress.jsonl")):
+        time.sleep(0.1)
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    told, _ = process.communicate()
+    assert process.returncode == 130
+    assert "Stopped at 0 of 1; the same command goes on." in told
+    assert list(tmp_path.glob("*/*/run/checkpoints/step-*/agent.json"))
+    assert not list(tmp_path.glob(f"*/*/{RESULT}"))
 
 
 @pytest.mark.parametrize(

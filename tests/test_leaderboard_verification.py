@@ -293,13 +293,18 @@ def trained(entry: Entry, seeds: int = 5, **code: Any) -> Entry:
 
 def test_what_is_ranked(entry: Entry) -> None:
     assert why_unranked(trained(entry)) == []
-    assert "fewer than 5" in why_unranked(trained(entry, seeds=4))[0]
+    assert "training seeds, 4, is below 5" in why_unranked(trained(entry, seeds=4))[0]
     assert "not committed" in why_unranked(trained(entry, dirty=True))[0]
     assert "not known" in why_unranked(trained(entry, commit=None))[0]
     longer = trained(entry)
     longer.data["runs"][2]["steps"] = 150_000
     assert "more than 100,000 steps" in why_unranked(longer)[0]
     assert "it is a baseline" in why_unranked(entry)
+    control = trained(entry, seeds=3)
+    control.data["kind"] = "control"
+    assert why_unranked(control) == ["it is a control"]
+    control.data["runs"].pop()
+    assert "training seeds, 2, is below 3" in why_unranked(control)[1]
 
 
 WITHOUT_TORCH = """

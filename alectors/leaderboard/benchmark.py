@@ -35,12 +35,15 @@ def run_matrix(
     if done:
         console.print(f"{done} of {len(jobs)} jobs were done before.")
     failed = []
-    with _bar(console) as bar:
-        watch = _watch(bar, jobs, folder)
-        for outcome in executor.run(left, folder, watch):
-            done += not outcome.error
-            failed += [outcome] if outcome.error else []
-            console.print(f"{done} of {len(jobs)} done. {_tell(outcome, folder)}", markup=False)
+    try:
+        with _bar(console) as bar:
+            for outcome in executor.run(left, folder, _watch(bar, jobs, folder)):
+                done += not outcome.error
+                failed += [outcome] if outcome.error else []
+                console.print(f"{done} of {len(jobs)} done. {_tell(outcome, folder)}", markup=False)
+    except KeyboardInterrupt:
+        console.print(f"Stopped at {done} of {len(jobs)}; the same command goes on.")
+        raise
     return failed
 
 

@@ -181,9 +181,10 @@ def why_unranked(entry: Entry) -> list[str]:
 
 def _why_unfinished(data: dict[str, Any]) -> list[str]:
     rules = protocol.find_protocol(data["environment"]["id"])
+    needed = protocol.RANKED_SEEDS if data["kind"] == "agent" else protocol.CONTROL_SEEDS
     reasons, seeds = [], len(data["runs"])
-    if seeds < protocol.RANKED_SEEDS:
-        reasons.append(f"{seeds} training seeds are fewer than {protocol.RANKED_SEEDS}")
+    if seeds < needed:
+        reasons.append(f"its number of training seeds, {seeds}, is below {needed}")
     if any(not rules.allows(run["steps"]) for run in data["runs"]):
         reasons.append(f"it trained for more than {rules.steps:,} steps")
     return reasons

@@ -100,8 +100,9 @@ def _all_ranked(entries: list[Entry]) -> bool:
 
 def _overall(name: str, entries: list[Entry]) -> Overall:
     scores = score_matrix(entries)
-    metrics = [aggregate(metric, scores) for metric in (iqm, mean, optimality_gap)]
-    return Overall(name, entries[0].data["kind"], len(entries), len(scores), *metrics)
+    middle, whole, gap = (aggregate(metric, scores) for metric in (iqm, mean, optimality_gap))
+    kind = entries[0].data["kind"]
+    return Overall(name, kind, len(entries), len(scores), middle, whole, gap)
 
 
 def score_matrix(entries: list[Entry]) -> Scores:

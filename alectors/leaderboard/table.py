@@ -6,6 +6,7 @@ from typing import Any
 
 from ..files import write_text
 from ..references import find_references
+from ..seeds import EVALUATION_SEEDS
 from . import protocol
 from .entry import Entry, find_entries, read_entry
 from .facts import tell_levels
@@ -16,13 +17,15 @@ from .summary import interval
 
 NAME = "README.md"
 MOST_REASONS = 3
+EXPECTED = {kind: [f"it is a {kind}"] for kind in ("control", "baseline")}
+"""Reasons that go without saying."""
 
-LAST = protocol.EVALUATION_SEEDS.start + protocol.EPISODES - 1
+LAST = EVALUATION_SEEDS.start + protocol.EPISODES - 1
 INTRODUCTION = f"""# Leaderboards
 
 Protocol `{protocol.VERSION}`: an agent trains on levels of the training split within the task's
 budget of steps, and then plays {protocol.EPISODES} levels of the test split with the seeds
-{protocol.EVALUATION_SEEDS.start} to {LAST}, which training never draws. A ranked row has at least
+{EVALUATION_SEEDS.start} to {LAST}, which training never draws. A ranked row has at least
 {protocol.RANKED_SEEDS} training seeds, a control {protocol.CONTROL_SEEDS}; an agent that does not
 learn plays once. Brackets are 95 % intervals of the mean over training seeds (Student's), or over
 episodes where nothing is trained; those over several tasks come from a stratified bootstrap. A
@@ -154,7 +157,7 @@ def _tell_reasons(rows: Iterable[Row]) -> str:
     told = [
         f"- {row.entry.data['name']} has no rank: {'; '.join(row.reasons[:MOST_REASONS])}."
         for row in rows
-        if row.reasons and row.entry.data["kind"] == "agent"
+        if row.reasons != EXPECTED.get(row.entry.data["kind"], [])
     ]
     return "\n\n" + "\n".join(told) if told else ""
 
