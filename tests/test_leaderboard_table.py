@@ -147,6 +147,13 @@ def test_a_new_users_agent_gets_onto_the_board_as_the_readme_says(
     assert main(["leaderboard", "verify", "--level", "policy"]) == 0
     (entry,) = read_entries(tmp_path / "leaderboards")
     assert entry.level == "policy"
+    capsys.readouterr()
+    assert main(["leaderboard", "reproduce", str(entry.path)]) == 0
+    told = capsys.readouterr().out
+    assert "100 of 100" in told
+    assert "success: ours 1.000, theirs 1.000 [1.00, 1.00]: inside" in told
+    assert main(["leaderboard", "reproduce", str(entry.path), "--seed", "7"]) == 2
+    assert "none of the entry's [0]" in capsys.readouterr().err
     assert np.mean([e["success"] for e in entry.data["runs"][0]["episodes"]]) == 1.0
     # The agent's file is part of the score.
     (tmp_path / "searcher.py").write_text(code + "\n# changed\n")

@@ -225,7 +225,8 @@ def test_what_was_verified_is_noted_beside_it_and_only_for_this_content(entry: E
 @pytest.mark.parametrize(
     ("where", "value", "field"),
     [
-        ("name", "", "name"),
+        ("name", "…", "name"),
+        ("name", "a | b", "name"),
         ("kind", "best", "kind"),
         ("runs", [], "runs"),
         ("created", "yesterday", "created"),
@@ -236,6 +237,12 @@ def test_the_schema_names_the_field(entry: Entry, where: str, value: Any, field:
     data[where] = value
     entry.path.write_text(json.dumps(data))
     assert fields(verify_static(read_entry(entry.path))) == [field]
+
+
+def test_an_entry_in_the_wrong_place_is_named(entry: Entry, tmp_path: Path) -> None:
+    moved = tmp_path / "moved.json"
+    shutil.copyfile(entry.path, moved)
+    assert {"name", "traces", "traces.file"} <= set(fields(verify_static(read_entry(moved))))
 
 
 def test_a_missing_field_and_an_unknown_one_are_named(entry: Entry) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -74,8 +75,8 @@ def _check_names(entry: Entry) -> Iterator[Problem]:
     found = hash_entry(data)
     if data["id"] != found:
         yield Problem("id", f"the content's hash is {found}: something in the file was changed.")
-    expected = place(entry.path.parents[2], entry.env_id, data["name"])
-    if entry.path != expected:
+    expected = place(Path(), entry.env_id, data["name"])
+    if entry.path.parts[-2:] != expected.parts[-2:]:
         yield Problem("name", f"the file should be {expected}.")
     if data["traces"]["file"] != entry.traces.name:
         yield Problem("traces.file", f"the file of the actions is {entry.traces.name}.")
