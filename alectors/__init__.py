@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from . import envs, testing
     from .agent import Agent
     from .agents import AGENTS, load
+    from .ddqn import DDQN
     from .encoder import Encoder
     from .envs.narrated import narrate
     from .evaluation import Evaluation, evaluate
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from .players import BASELINES, make_player
     from .ppo import PPO
     from .reader import Reader
+    from .sac import SAC
     from .table import EmbeddingTable
     from .vector import make_vec
 
 __all__ = [
     "AGENTS",
     "BASELINES",
+    "DDQN",
     "PPO",
+    "SAC",
     "Agent",
     "EmbedObservation",
     "EmbeddingTable",

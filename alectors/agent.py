@@ -1,8 +1,9 @@
 """What every learning agent shares: its reader, its network, and how it is kept on disk."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -10,24 +11,25 @@ import gymnasium as gym
 import torch
 from torch import Tensor
 
-from alectors.envs.errors import Diverged, InvalidArgument, require
+from alectors.envs.errors import InvalidArgument, require
 
 from .arrays import ArrayReader
+from .callbacks import Callback
 from .collecting import Collector
 from .configuration import make_config
 from .disk import default_disk
 from .encoder import DEFAULT_ENCODER, Encoder
+from .guards import check_finite, check_weights, telling
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
+from .parts import Part, find_part, name_part
 from .reader import Reader
 from .saving import flatten_state, load_state, restore_agent, save_agent, versions
+from .schedules import scheduled
 from .states import States
 from .table import EmbeddingTable
 from .vector import find_spaces, make_vec
-
-Callback = Callable[["Agent", dict[str, float]], bool | None]
-"""Called after each update with the agent and its figures; returning False stops the training."""
 
 
 class Agent(ABC):
@@ -40,6 +42,10 @@ class Agent(ABC):
             there, and may be None.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
+        network_class: Makes the network, as `StatementNetwork` does for pages and `MlpNetwork` for
+            arrays: called with their arguments, it returns a module with their methods.
+        optimizer_class: Makes the optimiser, as the classes of ``torch.optim`` do: called with the
+            parameters and ``lr``.
         **config: Fields of the algorithm's configuration.
     """
 
@@ -53,12 +59,18 @@ class Agent(ABC):
         encoder: str | Encoder | None = DEFAULT_ENCODER,
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
+        network_class: Part | None = None,
+        optimizer_class: Part | None = None,
         **config: Any,
     ) -> None:
         self.env_id, self.seed, self.env_kwargs = env_id, seed, dict(env_kwargs or {})
         self.config = make_config(self.config_class, config)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
+        self.parts = {
+            "network_class": name_part("network_class", network_class),
+            "optimizer_class": name_part("optimizer_class", optimizer_class),
+        }
         self.encoder: Encoder | None = None
         self.table: EmbeddingTable | None = None
         self.reader = self._make_reader(encoder)
@@ -71,6 +83,7 @@ class Agent(ABC):
         self.steps = 0
         self._collector: Collector | None = None
         self._stopped_at: dict[str, Any] | None = None
+        self.loaded_from: Path | None = None
 
     def _make_reader(self, encoder: str | Encoder | None) -> Reader | ArrayReader:
         """Pages need an encoder, arrays none; the environment's spaces say which it is."""
@@ -92,26 +105,45 @@ class Agent(ABC):
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         """A new network of the configured size; torch's seed decides its weights."""
+        network: StatementNetwork | MlpNetwork
         if isinstance(self.reader, ArrayReader):
-            return MlpNetwork(self.reader.width, self.reader.num_actions, self.config.network)
-        return StatementNetwork(self.reader.table.width, self.config.network)
+            kind = self._part("network_class", MlpNetwork)
+            network = kind(self.reader.width, self.reader.num_actions, self.config.network)
+        else:
+            kind = self._part("network_class", StatementNetwork)
+            network = kind(self.reader.table.width, self.config.network)
+        return network
 
-    @abstractmethod
-    def _make_optimizer(self) -> torch.optim.Optimizer: ...
+    def _make_optimizer(self) -> torch.optim.Optimizer:
+        return self._optimise(self.network.parameters())
+
+    def _optimise(self, parameters: Iterable[Any]) -> torch.optim.Optimizer:
+        """The optimiser that was asked for, Adam by default, of parameters or groups of them."""
+        adam = partial(torch.optim.Adam, eps=1e-5, fused=True)
+        kind = self._part("optimizer_class", adam)
+        made: torch.optim.Optimizer = kind(parameters, lr=self.config.learning_rate)
+        return made
+
+    def _part(self, name: str, default: Any) -> Any:
+        path = self.parts[name]
+        return default if path is None else find_part(name, path)
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Learn until ``total_steps`` environment steps have been taken in all.
 
         Args:
             total_steps: Also the end of the learning rate's schedule.
-            callback: Called after each update; False stops.
+            callback: Called after each update; False stops. See `alectors.callbacks`.
+
+        Raises:
+            Diverged: A loss, a gradient or a weight is not a finite number.
         """
         envs = self._make_envs()
         try:
             self._begin(envs)
             while self.steps < total_steps:
                 self._set_learning_rate(self.steps / total_steps)
-                figures = self._iterate()
+                figures = self._iterate_safely()
                 if callback and callback(self, figures) is False:
                     break
         finally:
@@ -142,19 +174,35 @@ class Agent(ABC):
     def _set_learning_rate(self, done: float) -> None:
         start, end = self.config.learning_rate, self.config.final_learning_rate
         for group in self.optimizer.param_groups:
-            group["lr"] = start + (end - start) * done
+            group["lr"] = scheduled(self.config.schedule, start, end, done)
+
+    def _iterate_safely(self) -> dict[str, float]:
+        try:
+            return self._iterate()
+        except RuntimeError:  # such as that nothing can be drawn from a policy of NaN
+            check_weights(self.network, self.steps)
+            raise
 
     @abstractmethod
     def _iterate(self) -> dict[str, float]:
         """Take some environment steps, learn from them, and return the figures to log."""
 
-    def _descend(self, loss: Tensor, figures: dict[str, float]) -> None:
-        """One step of the optimiser down ``loss``; ``figures`` are told if it is not finite."""
-        if not torch.isfinite(loss):
-            raise Diverged(f"The loss is {loss.item()} after {self.steps:,} steps: {figures}.")
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_grad_norm)
+    def _descend(
+        self, loss: Tensor, figures: dict[str, float], batch: Any = None, index: Any = None
+    ) -> None:
+        """One step of the optimiser down ``loss``, which is of the rows ``index`` of ``batch``.
+
+        Raises:
+            Diverged: The loss or its gradient is not finite; no weight was changed.
+        """
+        with telling(self.network, figures, batch, index):
+            check_finite("loss", loss, self.steps)
+            self.optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            for group in self.optimizer.param_groups:
+                limit = self.config.max_grad_norm
+                norm = torch.nn.utils.clip_grad_norm_(group["params"], limit)
+                check_finite("norm of the gradient", norm, self.steps)
         self.optimizer.step()
 
     def reset(self, seed: int | None = None) -> None:
@@ -233,5 +281,6 @@ class Agent(ABC):
             "standardised": self.table is not None and self.table.standardised,
             "encoder": self.encoder.describe() if self.encoder else None,
             "config": asdict(self.config),
+            **self.parts,
             "versions": versions(),
         }

@@ -6,11 +6,14 @@ from typing import Any
 from alectors.envs.errors import DamagedFile, UnknownName, nearest
 
 from .agent import Agent
+from .checkpoints import newest_checkpoint
+from .ddqn import DDQN
 from .encoder import Encoder
 from .files import read_json
 from .ppo import PPO
+from .sac import SAC
 
-AGENTS: dict[str, type[Agent]] = {"ppo": PPO}
+AGENTS: dict[str, type[Agent]] = {"ppo": PPO, "sac": SAC, "ddqn": DDQN}
 """Agents that learn."""
 
 
@@ -28,17 +31,21 @@ def find_agent(name: str) -> type[Agent]:
     return AGENTS[name]
 
 
-def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
+def load(folder: str | Path, encoder: Encoder | None = None, **changed: Any) -> Agent:
     """Load a saved agent.
 
     Args:
         folder: What `Agent.save` wrote, or a training run's folder, whose newest checkpoint is
-            taken.
+            taken; the one before it, with a `DamagedCheckpoint` warning, when a file of the newest
+            is missing or not as it was written.
         encoder: The encoder that the agent was trained with, if it is already loaded.
+        **changed: Fields of the configuration that shall be other than they were, such as a lower
+            learning rate to go on with.
 
     Raises:
         UnknownName: There is no such folder.
-        DamagedFile: It holds no agent, or the encoder is not the one that it was trained with.
+        DamagedFile: It holds no agent, none that is whole, or the encoder is not the one that it
+            was trained with.
     """
     place = newest_checkpoint(Path(folder))
     about = read_json(place / "agent.json")
@@ -47,7 +54,9 @@ def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
         encoder=(encoder or _encoder(about["encoder"])) if about["encoder"] else None,
         seed=about["seed"],
         env_kwargs=about["env_kwargs"],
-        **about["config"],
+        network_class=about["network_class"],
+        optimizer_class=about["optimizer_class"],
+        **{**about["config"], **changed},
     )
     if agent.encoder and agent.encoder.fingerprint != about["encoder"]["fingerprint"]:
         raise DamagedFile(
@@ -56,20 +65,8 @@ def load(folder: str | Path, encoder: Encoder | None = None) -> Agent:
             f"{agent.encoder.fingerprint}."
         )
     agent.restore(place)
+    agent.loaded_from = place
     return agent
-
-
-def newest_checkpoint(folder: Path) -> Path:
-    """The folder itself if it holds an agent, else the newest of its checkpoints."""
-    if (folder / "agent.json").exists():
-        return folder
-    found = sorted(folder.glob("checkpoints/step-*/agent.json"))
-    if found:
-        return found[-1].parent
-    if not folder.is_dir():
-        near = nearest(folder.name, [other.name for other in folder.parent.glob("*/")])
-        raise UnknownName(f"There is no folder {str(folder)!r}.{near}")
-    raise DamagedFile(f"{folder} holds no agent: neither agent.json nor checkpoints/step-*.")
 
 
 def _encoder(about: dict[str, Any]) -> Encoder:

@@ -46,6 +46,10 @@ class Play:
         require(self.seed >= 0, "--seed must be at least 0.")
 
 
+CHANGEABLE = ("learning_rate", "final_learning_rate", "schedule", "max_grad_norm")
+"""The fields of a configuration that a resumed run may change."""
+
+
 @dataclass
 class Train:
     """Train an agent, then score it on test levels beside random and oracle."""
@@ -61,20 +65,33 @@ class Train:
     out: Path | None = None
     """The run's folder; by default runs/ID-AGENT-SEED."""
     resume: Path | None = None
-    """Go on with this run's newest checkpoint; its settings stay as they were."""
+    """Go on with this run's newest checkpoint; what is not given stays as it was."""
     encoder: str | None = None
     """A hub id or a local folder; by default all-MiniLM-L6-v2."""
-    threads: int = 1
-    """Torch's threads. One is fastest while anything else runs on the machine."""
+    network_class: str | None = None
+    """An own network, as module:callable."""
+    optimizer_class: str | None = None
+    """An own optimiser, as module:callable, such as torch.optim:RMSprop."""
+    threads: int | None = None
+    """Torch's threads; by default 1, fastest while anything else runs on the machine."""
+    checkpoint_every: int | None = None
+    """Environment steps between two checkpoints; by default 20,000."""
+    eval_every: int | None = None
+    """Environment steps between two evaluations on levels of the training split, of which the best
+    agent is kept in DIR/best; by default there is none."""
+    eval_episodes: int | None = None
+    """Episodes of each of them; by default 20."""
     episodes: int = 100
     """Test episodes after training; 0 leaves them out."""
 
     def check(self) -> None:
         """Raise `InvalidArgument` for a value out of range."""
-        require(self.steps is None or self.steps >= 1, "--steps must be at least 1.")
+        for name in ("steps", "threads", "checkpoint_every", "eval_every", "eval_episodes"):
+            value = getattr(self, name)
+            option = "--" + name.replace("_", "-")
+            require(value is None or value >= 1, f"{option} must be at least 1.")
         require(self.seed >= 0, "--seed must be at least 0.")
         require(self.episodes >= 0, "--episodes must be at least 0.")
-        require(self.threads >= 1, "--threads must be at least 1.")
 
 
 @dataclass

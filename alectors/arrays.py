@@ -90,9 +90,27 @@ class ArrayReader:
             torch.from_numpy(np.where(legal, np.arange(self.num_actions), -1)),
         )
 
+    packed_dtype = torch.float32
+    """What an observation is packed in."""
+
+    def pack(self, states: ArrayBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """What a replay keeps of B states; see `Reader.pack`."""
+        told = states.observations
+        return told, torch.ones_like(told, dtype=torch.bool), states.actions[:, :, None]
+
+    def unpack(self, told: Tensor, offered: Tensor) -> ArrayBatch:
+        """The states again; see `Reader.unpack`. Each action returns to its own column."""
+        index = offered[:, :, 0].long()
+        columns = torch.full((len(told), 1 + self.num_actions), -1)
+        columns.scatter_(1, index, index - 1)
+        return ArrayBatch(told, columns[:, 1:])
+
     def figures(self) -> dict[str, float]:
         """What a training log says of reading: nothing."""
         return {}
+
+    def take_figures(self, figures: dict[str, float]) -> None:
+        """There is nothing to count on from."""
 
     def _flatten(self, observation: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
         if isinstance(self._space, gym.spaces.Discrete):

@@ -1,7 +1,9 @@
 """The command line: ``alectors envs | play | train | evaluate | record | benchmark | …``."""
 
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gymnasium
@@ -10,8 +12,9 @@ from rich.console import Console
 
 from alectors.envs.errors import AlectorsError, require
 
-from .arguments import Command, Context, Envs, Evaluate, Play, Record, Train
+from .arguments import CHANGEABLE, Command, Context, Envs, Evaluate, Play, Record, Train
 from .board_arguments import Benchmark, Leaderboard, Submit
+from .checkpoints import DamagedCheckpoint
 from .options import take
 
 
@@ -34,7 +37,8 @@ def main(argv: list[str] | None = None) -> int:
         command = tyro.cli(Command, args=rest, prog="alectors", description=_DESCRIPTION)
         command.check()
         _refuse_unused(command, env_kwargs, config)
-        return _run(command, Context(console, given, env_kwargs, config))
+        with _warnings_as_sentences():
+            return _run(command, Context(console, given, env_kwargs, config))
     except (KeyboardInterrupt, BrokenPipeError):
         return 130
     except (AlectorsError, OSError, gymnasium.error.Error) as error:
@@ -49,18 +53,35 @@ _DESCRIPTION = (
 )
 
 
+@contextmanager
+def _warnings_as_sentences() -> Iterator[None]:
+    """Print our own warnings as errors are printed; those of others stay as they are."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if category is DamagedCheckpoint:
+                print(f"alectors: {message}", file=sys.stderr)
+            else:
+                others(message, category, *place)
+
+        warnings.simplefilter("always", DamagedCheckpoint)
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
+
+
 def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, Any]) -> None:
     """An option that would do nothing is a mistake that its user should hear of."""
     name = type(command).__name__.lower()
-    trains = isinstance(command, Train) and command.resume is None
+    trains = isinstance(command, Train)
+    fresh = trains and command.resume is None
     scores = isinstance(getattr(command, "action", command), Benchmark | Submit)
-    require(
-        trains or scores or not config,
-        f"--config.{next(iter(config), '')} does nothing in this {name}.",
-    )
+    for field in config:
+        taken = fresh or scores or (trains and field in CHANGEABLE)
+        require(taken, f"--config.{field} does nothing in this {name}.")
     tells = not (isinstance(command, Envs) and command.id is None)
     tells &= scores or not isinstance(command, Leaderboard)
-    resumed = isinstance(command, Train) and not trains
+    resumed = trains and not fresh
     require(
         not env_kwargs or (tells and not resumed),
         f"--env.{next(iter(env_kwargs), '')} does nothing in this {name}.",

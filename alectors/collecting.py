@@ -19,7 +19,7 @@ class Step:
     """What N environments returned, after the choice of a column in each."""
 
     rewards: Tensor
-    """``[N]`` float32."""
+    """``[N]`` float32, times ``config.reward_scale``."""
     ends: Tensor
     """``[N]`` bool: whether the step ended its episode, either way."""
     terminated: Tensor
@@ -71,7 +71,7 @@ class Collector:
             self._episodes += [self._episode(int(k), seen[k]) for k in np.flatnonzero(ends)]
             observations, seen = self._reset(ends, seen)
         self.state = self.reader.read(observations, seen)
-        rewards_t = torch.as_tensor(rewards, dtype=torch.float32)
+        rewards_t = torch.as_tensor(rewards, dtype=torch.float32) * self.agent.config.reward_scale
         return Step(rewards_t, torch.from_numpy(ends), torch.from_numpy(terminated), cut, finals)
 
     def summary(self) -> dict[str, float]:
@@ -83,7 +83,11 @@ class Collector:
 
     def progress(self) -> dict[str, Any]:
         """Where the environments are, ready for JSON: episodes begun, and actions since then."""
-        return {"begun": self._begun.tolist(), "actions": [list(a) for a in self._actions]}
+        return {
+            "begun": self._begun.tolist(),
+            "actions": [list(a) for a in self._actions],
+            "ended": self._episodes,
+        }
 
     def _start_over(self, progress: dict[str, Any] | None = None) -> None:
         """Begin, or play the actions of ``progress`` again."""
@@ -99,6 +103,7 @@ class Collector:
                     observations[k], reward, _, _, infos[k] = self.envs.envs[k].step(action)
                     self._returns[k] += reward
                 self._actions[k], self._lengths[k] = list(actions), len(actions)
+            self._episodes = list(progress["ended"])
         self.state = self.reader.read(observations, infos)
 
     def _reset(self, which: Any, infos: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:

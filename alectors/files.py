@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,13 @@ def new_folder(path: Path) -> Iterator[Path]:
         _replace(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what processes that were killed while they wrote have left in ``folder``."""
+    for path in folder.glob(".*"):
+        if re.fullmatch(r"\..+\.[0-9]+\.(tmp|old)", path.name):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _replace(temporary: Path, path: Path) -> None:

@@ -16,9 +16,16 @@ def log_probs_and_entropy(logits: Tensor, legal: Tensor) -> tuple[Tensor, Tensor
     return log_probs, torch.where(count > 1, entropy / count.clamp(min=2).log(), 0.0)
 
 
-def standardise(advantages: Tensor, free: Tensor) -> Tensor:
-    """Advantages with mean 0 and deviation 1 over the states where there was a choice."""
+def standardise(advantages: Tensor, free: Tensor, floor: float = 0.0) -> Tensor:
+    """Advantages with mean 0 and deviation 1 over the states where there was a choice.
+
+    Args:
+        advantages: ``[B]``.
+        free: ``[B]`` bool: where more than one action was legal; the others get 0.
+        floor: A deviation below this is taken for it, so that the errors of the value are not
+            blown up to the size of a signal where nothing was won or lost.
+    """
     chosen = advantages[free]
     if len(chosen) < 2:
         return torch.zeros_like(advantages)
-    return (advantages - chosen.mean()) / (chosen.std() + 1e-8) * free
+    return (advantages - chosen.mean()) / (chosen.std().clamp(min=floor) + 1e-8) * free

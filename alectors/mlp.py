@@ -37,9 +37,10 @@ class MlpNetwork(nn.Module):
         )
         self.scorer = nn.Linear(config.width, num_actions)
         self.value = nn.Linear(config.width, 1)
-        # Zero: the first policy is uniform over the legal actions.
-        nn.init.zeros_(self.scorer.weight)
-        nn.init.zeros_(self.scorer.bias)
+        # Zero: the first policy is uniform over the legal actions, and nothing is worth anything.
+        for head in (self.scorer, self.value):
+            nn.init.zeros_(head.weight)
+            nn.init.zeros_(head.bias)
 
     def scale_values(self, returns: Tensor) -> None:
         """Let the value's unit follow returns ``[B]``; see `rescale_values`."""

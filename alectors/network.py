@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from alectors.envs.errors import require
+from alectors.envs.errors import choose, require
 
+from .pooling import POOLINGS, pool_tokens
 from .reader import Batch
 from .relevance import find_distinct, goal_relevance
 from .table import PADDING, EmbeddingTable
@@ -26,6 +27,9 @@ class NetworkConfig:
     """Attention heads of a block, and learned queries that pool a statement's tokens."""
     expansion: int = 2
     """Width of a block's hidden layer, in multiples of d."""
+    pooling: str = "attention"
+    """How a statement's tokens become one vector: by learned queries ("attention"), their "mean",
+    or the largest of each dimension ("max")."""
     goal_relevance: bool = True
     """Whether each statement and action is marked with its similarity to the goal."""
 
@@ -36,6 +40,7 @@ class NetworkConfig:
             self.width % self.heads == 0,
             f"network.width={self.width} must be a multiple of network.heads={self.heads}.",
         )
+        choose("network.pooling", self.pooling, POOLINGS)
 
 
 class StatementNetwork(nn.Module):
@@ -63,7 +68,7 @@ class StatementNetwork(nn.Module):
         self.register_buffer("value_scale", torch.ones(()))
         # The table's tokens are normalised already, once per statement and not once per use.
         self.adapter = nn.Sequential(nn.Linear(embedding_width, d), nn.GELU())
-        self.pool = nn.Linear(d, config.heads)
+        self.pool = nn.Linear(d, config.heads) if config.pooling == "attention" else None
         self.clause = nn.Linear(d, d)
         self.goal = nn.Parameter(torch.randn(d) * 0.02)
         self.relevance = nn.Parameter(torch.randn(2, d) * 0.1)
@@ -72,9 +77,10 @@ class StatementNetwork(nn.Module):
         self.norm = nn.LayerNorm(d)
         self.scorer = nn.Linear(d, 1)
         self.value = nn.Linear(d, 1)
-        # Zero: the first policy is uniform over the legal actions.
-        nn.init.zeros_(self.scorer.weight)
-        nn.init.zeros_(self.scorer.bias)
+        # Zero: the first policy is uniform over the legal actions, and nothing is worth anything.
+        for head in (self.scorer, self.value):
+            nn.init.zeros_(head.weight)
+            nn.init.zeros_(head.bias)
 
     @torch.no_grad()
     def fix_statistics(self, table: EmbeddingTable) -> None:
@@ -120,9 +126,11 @@ class StatementNetwork(nn.Module):
         return self._decide(statements, told, actions, legal)
 
     def read_statements(self, rows: Tensor, table: EmbeddingTable) -> Tensor:
-        """One vector for each row: its adapted tokens pooled by learned queries. ``[U, d]``."""
+        """One vector for each row: its adapted tokens, pooled. ``[U, d]``."""
         tokens, mask = table.tokens(rows)
         adapted = self.adapter(tokens)
+        if self.pool is None:
+            return pool_tokens(adapted, mask, self.config.pooling)
         # One softmax over the tokens of each statement and head; padding has no weight.
         scores = adapted.new_full((*mask.shape, self.config.heads), -1e9)
         scores[mask] = self.pool(adapted)

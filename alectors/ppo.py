@@ -14,6 +14,7 @@ from .agent import Agent
 from .masked import log_probs_and_entropy, standardise
 from .memory import release_memory
 from .network import NetworkConfig
+from .schedules import check_schedule
 from .states import States, stack
 
 # Configuration
@@ -32,15 +33,22 @@ class PPOConfig:
     minibatch_size: int = 256
     """States in a minibatch."""
     learning_rate: float = 5e-4
-    """Learning rate of Adam at the start."""
+    """Learning rate at the start."""
     final_learning_rate: float = 0.0
-    """Learning rate at the end of training; it falls linearly."""
+    """Learning rate at the end of training."""
+    schedule: str = "linear"
+    """How it gets there: "linear" or "cosine"; "constant" stays at the start."""
+    reward_scale: float = 1.0
+    """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
     gae_lambda: float = 0.95
     """Weight of longer returns in the advantage (0: one step, 1: the whole episode)."""
     clip: float = 0.2
     """How far the probability ratio may move before its gradient is cut."""
+    advantage_floor: float = 0.05
+    """Least deviation, in units of the returns' size, that advantages are divided by: where nothing
+    is won or lost they are the value's errors, and must not drive the policy (0: divide by any)."""
     entropy: float = 0.01
     """Weight of the entropy bonus; entropy is divided by log(number of legal actions)."""
     value: float = 0.5
@@ -62,9 +70,14 @@ class PPOConfig:
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "gae_lambda"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        for name in ("learning_rate", "final_learning_rate", "clip", "entropy", "value"):
+        for name in (
+            *("learning_rate", "final_learning_rate", "clip", "entropy", "value"),
+            "advantage_floor",
+        ):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        require(self.max_grad_norm > 0, "max_grad_norm must be more than 0.")
+        for name in ("max_grad_norm", "reward_scale"):
+            require(getattr(self, name) > 0, f"{name} must be more than 0.")
+        check_schedule(self.schedule)
         size = self.num_envs * self.num_steps
         require(
             self.minibatch_size <= size,
@@ -126,11 +139,6 @@ class PPO(Agent):
     config_class = PPOConfig
     config: PPOConfig
 
-    def _make_optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(
-            self.network.parameters(), lr=self.config.learning_rate, eps=1e-5, fused=True
-        )
-
     # Learning
 
     def _iterate(self) -> dict[str, float]:
@@ -191,7 +199,7 @@ class PPO(Agent):
             figures.append(seen)
             if self.config.target_kl and seen["kl"] > 1.5 * self.config.target_kl:
                 break
-            self._descend(loss, seen)
+            self._descend(loss, seen, rollout, index)
         return {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
 
     def _minibatches(self, size: int) -> Iterator[Tensor]:
@@ -210,7 +218,8 @@ class PPO(Agent):
         ratio = log_ratio.exp()
         free = states.legal.sum(1) > 1
         weight = free / free.sum().clamp(min=1)
-        advantages = standardise(rollout.advantages[index], free)
+        floor = self.config.advantage_floor * float(self.network.value_scale)
+        advantages = standardise(rollout.advantages[index], free, floor)
         clipped = ratio.clamp(1 - self.config.clip, 1 + self.config.clip)
         policy_loss = -(torch.minimum(ratio * advantages, clipped * advantages) * weight).sum()
         error = (values - rollout.returns[index]) / self.network.value_scale

@@ -78,6 +78,25 @@ class Reader:
             _indices([i["action_mask"] for i in infos]),
         )
 
+    packed_dtype = torch.int32
+    """What a page is packed in: row numbers."""
+
+    def pack(self, states: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """What a replay keeps of B states.
+
+        Returns:
+            The rows of statements ``[B, S]``, a mask of those that are not padding, and the
+            actions ``[B, A, 1 + C]``: index, then clauses.
+        """
+        offered = torch.cat([states.actions[:, :, None], states.clauses], 2)
+        return states.statements, states.statements != PADDING, offered
+
+    def unpack(self, told: Tensor, offered: Tensor) -> Batch:
+        """The states again, from ``told`` and from legal actions with 1 + index first; 0: none."""
+        actions, clauses = offered[:, :, 0].long() - 1, offered[:, :, 1:].long()
+        parts = _used((clauses != PADDING).flatten(0, 1))
+        return Batch(told.long(), clauses[:, :, :parts], actions)
+
     @property
     def ready(self) -> bool:
         """Whether the statistics of embeddings are fixed, so that states can be judged."""
@@ -90,6 +109,11 @@ class Reader:
             "encoded_statements": self.table.encoded,
             "encoder_seconds": round(self.table.seconds, 3),
         }
+
+    def take_figures(self, figures: dict[str, float]) -> None:
+        """Count on from what `figures` gave, in a run that is resumed."""
+        self.table.encoded = int(figures["encoded_statements"])
+        self.table.seconds = figures["encoder_seconds"]
 
     def _split(self, page: str) -> list[str]:
         return page.split("\n") if self.unit == "statement" else [page]

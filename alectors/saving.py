@@ -1,7 +1,7 @@
 """Agents on disk: weights and tensors in safetensors, everything else in JSON."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -9,16 +9,23 @@ from torch import Tensor
 
 from alectors.envs.errors import DamagedFile, require
 
+from .checkpoints import MANIFEST, seal
 from .files import new_folder, read_json, write_json
-from .network import StatementNetwork
 from .versions import versions as versions
 
 if TYPE_CHECKING:
     from .agent import Agent
+    from .network import StatementNetwork
 
 
-def save_agent(agent: "Agent", folder: Path) -> None:
-    """Write ``agent`` to ``folder``; see `Agent.save`."""
+def save_agent(agent: "Agent", folder: Path, **beside: Any) -> None:
+    """Write ``agent`` to ``folder``; see `Agent.save`.
+
+    Args:
+        agent: The agent.
+        folder: Where to.
+        **beside: Written beside it as JSON, each under its name, which is one of `JSON_FILES`.
+    """
     target = folder.resolve()
     tensors = agent.tensors()
     _check_replaceable(target, {f"{name}.safetensors" for name in tensors})
@@ -30,6 +37,9 @@ def save_agent(agent: "Agent", folder: Path) -> None:
         known = agent.table.texts(range(1, len(agent.table) + 1)) if agent.table else []
         write_json(place / "statements.json", known)
         write_json(place / "progress.json", agent.progress())
+        for name, value in beside.items():
+            write_json(place / f"{name}.json", value)
+        seal(place)
 
 
 def restore_agent(agent: "Agent", folder: Path) -> None:
@@ -44,14 +54,22 @@ def restore_agent(agent: "Agent", folder: Path) -> None:
     except Exception as error:  # safetensors has no one class for what can be wrong with a file
         raise DamagedFile(f"The checkpoint {folder} cannot be read: {error}") from error
     about = read_json(folder / "agent.json")
-    if agent.table is not None and isinstance(agent.network, StatementNetwork):
+    if agent.table is not None:
+        network = cast("StatementNetwork", agent.network)  # or another that reads pages
         if about["standardised"]:
-            agent.table.standardise(agent.network.mean, agent.network.scale)
+            agent.table.standardise(network.mean, network.scale)
         agent.table.rows(read_json(folder / "statements.json"))
     agent.stop_at(int(about["steps"]), read_json(folder / "progress.json"))
 
 
-JSON_FILES = {"agent.json", "progress.json", "statements.json"}
+JSON_FILES = {
+    "agent.json",
+    "progress.json",
+    "statements.json",
+    "run.json",
+    "evaluation.json",
+    MANIFEST,
+}
 """The files of a saved agent beside those of its tensors."""
 
 
@@ -66,7 +84,12 @@ def _check_replaceable(folder: Path, tensor_files: set[str]) -> None:
 def flatten_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """The tensors of an optimiser's state, named ``parameter.entry``."""
     state = optimizer.state_dict()["state"]
-    return {f"{k}.{name}": value for k, entry in state.items() for name, value in entry.items()}
+    return {
+        f"{k}.{name}": torch.as_tensor(value)
+        for k, entry in state.items()
+        for name, value in entry.items()
+        if value is not None  # such as SGD's momentum where there is none
+    }
 
 
 def load_state(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:

@@ -15,7 +15,8 @@ from alectors.envs.chess_variants import ChessVariantEnv
 from alectors.envs.errors import require
 
 from .agent import Agent
-from .agents import load, newest_checkpoint
+from .agents import load
+from .checkpoints import newest_checkpoint
 
 WORDS = ("narration", "wording")
 """The arguments that decide what an agent reads."""

@@ -1,11 +1,10 @@
-"""A training run: its folder, its display, its logs, its checkpoints, and Ctrl-C."""
+"""A training run: its folder, its logs, its checkpoints, Ctrl-C, and going on after any end."""
 
 import json
-import shutil
+import math
+import shlex
 import signal
-import sys
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +12,21 @@ from types import FrameType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from alectors.envs.errors import Diverged, require
 
 from .agent import Agent
-from .files import write_json, write_text
+from .callbacks import Callback, crossed, give_state, state_of
+from .checkpoints import drop_later, drop_oldest, place_of
+from .display import Display
+from .files import read_json, sweep, write_json, write_text
+from .guards import check_weights
+from .recent import RecentMeans
+from .saving import save_agent
 
 KEPT_CHECKPOINTS = 2
+CHECKPOINT_EVERY = 20_000
+"""Environment steps between two checkpoints, unless another number is given."""
 WINDOW = 100
 """Episodes over which the display averages."""
 
@@ -27,7 +35,9 @@ class Run:
     """Trains an agent into a folder.
 
     The folder holds ``config.json`` (the resolved configuration), ``progress.jsonl`` (a line for
-    each update), ``tensorboard/`` and ``checkpoints/step-…/``.
+    each update), ``tensorboard/`` and ``checkpoints/step-…/``. An agent that was loaded from a
+    checkpoint of this folder goes on where that stands: however often a run is killed and resumed,
+    it ends as one that never was, its logs too.
 
     Args:
         agent: The agent; its present steps count.
@@ -35,6 +45,8 @@ class Run:
         total_steps: Environment steps in all.
         checkpoint_every: Steps between two checkpoints.
         console: Where progress is shown.
+        callback: Called after each update, before it is logged; see `alectors.callbacks`.
+        settings: Kept with each checkpoint under ``"settings"``, for whoever resumes the run.
     """
 
     def __init__(
@@ -43,30 +55,42 @@ class Run:
         folder: Path,
         total_steps: int,
         *,
-        checkpoint_every: int = 50_000,
+        checkpoint_every: int = CHECKPOINT_EVERY,
         console: Console | None = None,
+        callback: Callback | None = None,
+        settings: dict[str, Any] | None = None,
     ) -> None:
+        require(checkpoint_every >= 1, f"checkpoint_every={checkpoint_every} must be at least 1.")
         self.agent, self.folder, self.total_steps = agent, folder, total_steps
-        self.checkpoint_every = checkpoint_every
+        self.checkpoint_every, self.settings = checkpoint_every, settings or {}
         self.console = console or Console()
+        self.callback = callback
         self.interrupted = False
-        self._recent: deque[tuple[float, dict[str, float]]] = deque()
-        self._saved_at = agent.steps
+        self._recent = RecentMeans(WINDOW)
         self._begun = time.monotonic()
-        self._first_step = agent.steps
+        self._first_step = self._before = agent.steps
+        self._saved_at = -1
+        here = place_of(folder, agent.steps)
+        self._resumed_at = here if _same(agent.loaded_from, here) else None
+        if self._resumed_at:
+            self._take_up(read_json(here / "run.json"))
 
     def train(self) -> bool:
         """Learn to the end.
 
         Returns:
-            Whether the end was reached; False after Ctrl-C, with the agent saved either way.
+            Whether the end was reached, or a callback stopped; False after Ctrl-C, with the agent
+            saved in any case.
+
+        Raises:
+            Diverged: A number is not finite; what is known of it is in ``diverged.json``, and the
+                last checkpoint is kept.
+            InvalidArgument: The folder holds a run that is further on than the agent.
         """
         from torch.utils.tensorboard import SummaryWriter
 
-        self.folder.mkdir(parents=True, exist_ok=True)
-        settings = {**self.agent.describe(), "total_steps": self.total_steps}
-        write_json(self.folder / "config.json", settings)
-        self._forget_later_rows()
+        self._tidy()
+        self._save_once()  # before anything else, so that whatever has begun can be resumed
         display = Display(self.console, self.agent.steps, self.total_steps)
         with (
             SummaryWriter(
@@ -75,9 +99,11 @@ class Run:
             (self.folder / "progress.jsonl").open("a") as log,
             display,
             self._interruptible(),
+            self._guarded(),
         ):
 
             def after_update(agent: Agent, figures: dict[str, float]) -> bool:
+                go_on = self.callback is None or self.callback(agent, figures) is not False
                 row = self._row(figures)
                 log.write(json.dumps(row) + "\n")
                 log.flush()
@@ -86,49 +112,102 @@ class Run:
                 display.show(row)
                 if self.interrupted:
                     self.console.print("Stopping, and saving …")
-                if agent.steps - self._saved_at >= self.checkpoint_every:
-                    self.save()
-                return not self.interrupted
+                if crossed(agent.steps, self._before, self.checkpoint_every):
+                    board.flush()  # what is before a checkpoint is not made again
+                    self._save_once()
+                self._before = agent.steps
+                return go_on and not self.interrupted
 
             self.agent.learn(self.total_steps, after_update)
-        self.save()
-        return self.agent.steps >= self.total_steps
-
-    def _forget_later_rows(self) -> None:
-        """Drop progress beyond the agent's steps: a resumed run makes it again."""
-        log = self.folder / "progress.jsonl"
-        rows = log.read_text().splitlines(keepends=True) if log.exists() else []
-        kept = [row for row in rows if json.loads(row)["steps"] <= self.agent.steps]
-        if kept != rows:
-            write_text(log, "".join(kept))
+            self._save_once()
+        return self.agent.steps >= self.total_steps or not self.interrupted
 
     def save(self) -> Path:
         """Write a checkpoint and delete all but the newest two."""
-        checkpoints = self.folder / "checkpoints"
-        place = checkpoints / f"step-{self.agent.steps:09d}"
-        self.agent.save(place)
+        check_weights(self.agent.network, self.agent.steps)
+        place = place_of(self.folder, self.agent.steps)
+        save_agent(self.agent, place, run=self._state())
         self._saved_at = self.agent.steps
-        for old in sorted(checkpoints.glob("step-*"))[:-KEPT_CHECKPOINTS]:
-            shutil.rmtree(old)
+        drop_oldest(self.folder, KEPT_CHECKPOINTS)
         return place
+
+    def _save_once(self) -> None:
+        if self._saved_at != self.agent.steps:
+            self.save()
+
+    def _state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of the run itself, ready for JSON."""
+        return {
+            "total_steps": self.total_steps,
+            "checkpoint_every": self.checkpoint_every,
+            "settings": self.settings,
+            "seconds": time.monotonic() - self._begun,
+            "recent": self._recent.state(),
+            "callback": state_of(self.callback),
+            "reading": self.agent.reader.figures(),
+        }
+
+    def _take_up(self, state: dict[str, Any]) -> None:
+        """Go on as the run that gave ``state``."""
+        self._saved_at = self.agent.steps
+        self._begun -= state["seconds"]
+        self._first_step = 0
+        self._recent.take_state(state["recent"])
+        give_state(self.callback, state["callback"])
+        self.agent.reader.take_figures(state["reading"])
+
+    def _tidy(self) -> None:
+        """Make the folder what it was at the agent's steps: what came later is made again."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        drop_later(self.folder, self._resumed_at)
+        for place in (self.folder, self.folder / "checkpoints"):
+            sweep(place)
+        self._diverged.unlink(missing_ok=True)
+        settings = {**self.agent.describe(), "total_steps": self.total_steps}
+        write_json(self.folder / "config.json", settings)
+        self._forget_later_rows()
+
+    def _forget_later_rows(self) -> None:
+        log = self.folder / "progress.jsonl"
+        rows = log.read_text().splitlines(keepends=True) if log.exists() else []
+        kept = [row for row in rows if _steps(row) <= self.agent.steps]
+        if kept != rows:
+            write_text(log, "".join(kept))
 
     def _row(self, figures: dict[str, float]) -> dict[str, float]:
         """One line of progress: totals, speed, means over recent episodes, the update's figures."""
         seconds = time.monotonic() - self._begun
-        self._recent.append((figures["episodes"], figures))
-        while sum(n for n, _ in self._recent) - self._recent[0][0] >= WINDOW:
-            self._recent.popleft()
+        self._recent.add(figures)
         row: dict[str, float] = {
             "steps": self.agent.steps,
             "seconds": round(seconds, 2),
             "steps_per_second": round((self.agent.steps - self._first_step) / seconds, 1),
             **self.agent.reader.figures(),
+            **self._recent.means(),
         }
-        for name in ("return", "success", "length"):
-            parts = [(n, seen[name]) for n, seen in self._recent if name in seen]
-            if parts:
-                row[name] = sum(n * value for n, value in parts) / sum(n for n, _ in parts)
         return row | {k: v for k, v in figures.items() if k not in row and k != "episodes"}
+
+    @property
+    def _diverged(self) -> Path:
+        return self.folder / "diverged.json"
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Tell what is known of numbers that are not finite, and how to go on."""
+        try:
+            yield
+        except Diverged as error:
+            told = {"message": str(error), "steps": self.agent.steps, **error.statistics}
+            write_json(self._diverged, _writable(told))
+            rate = self.agent.config.learning_rate / 2
+            more = Diverged(
+                f"{error} What is known of the batch is in {self._diverged}; the last checkpoint, "
+                f"of step {self._saved_at:,}, is kept. Go on from it with a lower learning rate: "
+                f"alectors train --resume {shlex.quote(str(self.folder))} "
+                f"--config.learning_rate {rate:g}"
+            )
+            more.statistics = error.statistics
+            raise more from error
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
@@ -150,49 +229,20 @@ class Run:
             signal.signal(signal.SIGINT, previous)
 
 
-class Display:
-    """Progress as a live line on a terminal, and as a line for every 5 % elsewhere."""
+def _same(one: Path | None, other: Path) -> bool:
+    return one is not None and one.resolve() == other.resolve()
 
-    def __init__(self, console: Console, steps: int, total_steps: int) -> None:
-        self.console, self.total_steps = console, total_steps
-        self._live = console.is_terminal
-        self._next = 0.0
-        self._progress = Progress(
-            BarColumn(bar_width=24),
-            TextColumn("{task.completed:>9,.0f} steps"),
-            TextColumn("{task.fields[figures]}"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-            console=console,
-            disable=not self._live,
-        )
-        self._task = self._progress.add_task(
-            "", total=total_steps, completed=steps, figures="reading the first pages …"
-        )
 
-    def __enter__(self) -> "Display":
-        self._progress.start()
-        return self
+def _steps(row: str) -> float:
+    """The steps of a line of progress; infinite where it was cut short."""
+    try:
+        return float(json.loads(row)["steps"])
+    except (ValueError, KeyError, TypeError):
+        return math.inf
 
-    def __exit__(self, *_: Any) -> None:
-        self._progress.stop()
 
-    def show(self, row: dict[str, float]) -> None:
-        """Show one line of progress."""
-        shown = (
-            ("return", "return {:6.3f}"),
-            ("success", "success {:5.2f}"),
-            ("steps_per_second", "{:5.0f} steps/s"),
-            ("distinct_statements", "{:5.0f} statements"),
-        )
-        figures = "  ".join(words.format(row[name]) for name, words in shown if name in row)
-        self._progress.update(self._task, completed=row["steps"], figures=figures)
-        share = row["steps"] / self.total_steps
-        if not self._live and share >= self._next:
-            self._next = share + 0.05
-            left = (self.total_steps - row["steps"]) / max(row["steps_per_second"], 1e-9)
-            print(
-                f"{row['steps']:>9,.0f} steps  {figures}  {max(left, 0) / 60:5.1f} min left",
-                file=self.console.file if self.console.file else sys.stdout,
-                flush=True,
-            )
+def _writable(value: Any) -> Any:
+    """JSON has no number for what is not finite: that is written as a word."""
+    if isinstance(value, dict):
+        return {name: _writable(part) for name, part in value.items()}
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,6 +3,7 @@
 import difflib
 import math
 from collections.abc import Iterable
+from typing import Any
 
 
 class AlectorsError(Exception):
@@ -38,7 +39,15 @@ class MissingDependency(AlectorsError, ImportError):
 
 
 class Diverged(AlectorsError, ArithmeticError):
-    """A loss is not a finite number: training has stopped before it changed the weights."""
+    """A loss, a gradient or a weight is not a finite number, and training has stopped.
+
+    Attributes:
+        statistics: What the batch and the network looked like, ready for JSON.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.statistics: dict[str, Any] = {}
 
 
 class PlayerLeft(AlectorsError):

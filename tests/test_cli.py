@@ -205,7 +205,7 @@ def test_unknown_commands_and_options(capsys: pytest.CaptureFixture[str], argv: 
 def test_an_existing_run_is_not_overwritten(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "run" / "checkpoints" / "step-000000000").mkdir(parents=True)
     status, _, err = run(capsys, "train", ECHO, "--out", str(tmp_path / "run"))
     assert status == 2
     assert "--resume" in err

@@ -37,8 +37,9 @@ def reader(encoder: "alectors.Encoder") -> Reader:
 def make_network(**settings: object) -> StatementNetwork:
     torch.manual_seed(0)
     network = StatementNetwork(384, NetworkConfig(**settings))  # type: ignore[arg-type]
-    # The scorer starts at zero, which would make every comparison of logits pass.
-    torch.nn.init.normal_(network.scorer.weight)
+    # The heads start at zero, which would make every comparison pass.
+    for head in (network.scorer, network.value):
+        torch.nn.init.normal_(head.weight)
     return network
 
 

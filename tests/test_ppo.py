@@ -116,6 +116,32 @@ def test_forced_moves_are_left_out_of_the_advantage_statistics() -> None:
     torch.testing.assert_close(found, torch.tensor([-(2**-0.5), 2**-0.5, 0.0]))
 
 
+def test_what_is_less_than_the_floor_is_not_blown_up() -> None:
+    """Errors of the value of 0.001 are no signal; a reward among them is."""
+    noise = torch.tensor([0.001, -0.001, 0.001, -0.001])
+    free = torch.ones(4, dtype=torch.bool)
+    assert standardise(noise, free).abs().max() > 0.8
+    assert standardise(noise, free, floor=0.05).abs().max() < 0.03
+    won = noise + torch.tensor([1.0, 0.0, 0.0, 0.0])
+    torch.testing.assert_close(standardise(won, free, floor=0.05), standardise(won, free))
+
+
+def test_the_floor_is_in_units_of_the_returns(encoder: "alectors.Encoder") -> None:
+    """Where nothing is ever won the policy stays as it was, whatever the value's errors."""
+    agent = make("test/Constant-v0", encoder, num_steps=4, minibatch_size=16, entropy=0.0)
+    envs = begun(agent)
+    rollout, _ = agent._collect()
+    envs.close()
+    rollout.advantages = torch.linspace(-0.01, 0.01, 16)
+    sizes = []
+    for scale in (1.0, 10.0):
+        agent.network.value_scale.fill_(scale)
+        agent.network.zero_grad()
+        agent._loss(rollout, torch.arange(16))[0].backward()
+        sizes.append(agent.network.scorer.bias.grad.abs() + agent.network.scorer.weight.grad.norm())
+    assert sizes[1] < sizes[0] / 5
+
+
 def test_forced_moves_do_not_move_the_policy(encoder: "alectors.Encoder") -> None:
     agent = make("test/Forced-v0", encoder)
     envs = begun(agent)

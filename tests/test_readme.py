@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 from collections import Counter
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +59,13 @@ def value(episode: dict[str, Any], name: str) -> float:
 
 def results_table() -> str:
     lines = [
-        "| environment | steps | seeds | success | return | losses | random: success "
+        "| environment | agent | steps | seeds | success | return | losses | random: success "
         "| oracle: success |",
-        "|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     commands = []
-    for folder in sorted(RESULTS.iterdir()):
-        runs = [read(path) for path in sorted(folder.glob("ppo-*.json"))]
+    for folder, agent in product(sorted(RESULTS.iterdir()), alectors.AGENTS):
+        runs = [read(path) for path in sorted(folder.glob(f"{agent}-*.json"))]
         if not runs:
             continue
         others = [
@@ -73,7 +74,7 @@ def results_table() -> str:
         ]
         chess = folder.name.startswith("Chess")
         lines.append(
-            f"| `{folder.name}` | {runs[0]['agent']['steps']:,} | {len(runs)} "
+            f"| `{folder.name}` | {agent.upper()} | {runs[0]['agent']['steps']:,} | {len(runs)} "
             f"| {over_seeds(runs, 'success')} | {over_seeds(runs, 'total')} "
             f"| {over_seeds(runs, 'loss') if chess else '–'} "
             f"| {others[0]:.2f} | {others[1]:.2f} |"

@@ -1,0 +1,303 @@
+"""Discrete SAC with masked actions (Christodoulou, 2019, https://arxiv.org/abs/1910.07207).
+
+Entropy is in the policy's objective alone unless asked for: in the critic's target too it keeps
+discrete SAC from learning (Asad et al., 2025, https://arxiv.org/abs/2509.09838). The mean of the
+critics in the place of their minimum is from Zhou et al., 2022, https://arxiv.org/abs/2209.10081.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from alectors.envs.errors import choose, require
+
+from .agent import Agent
+from .masked import log_probs_and_entropy
+from .mlp import MlpNetwork
+from .network import NetworkConfig, StatementNetwork
+from .qvalues import action_values, begin_at_zero
+from .replay import Replay, Sample
+from .saving import flatten_state, load_state
+from .schedules import check_schedule
+
+# Configuration
+
+
+@dataclass(frozen=True)
+class SACConfig:
+    """Everything that SAC can be told."""
+
+    num_envs: int = 16
+    """Environments that are stepped side by side."""
+    num_steps: int = 64
+    """Steps of each environment between two lines of progress."""
+    update_every: int = 2
+    """Steps of each environment between two minibatches."""
+    minibatch_size: int = 128
+    """Transitions in a minibatch."""
+    learning_starts: int = 1024
+    """Steps in all before the first minibatch."""
+    replay_size: int = 100_000
+    """States that are remembered."""
+    n_step: int = 3
+    """Rewards that are added up before a value is trusted."""
+    learning_rate: float = 5e-4
+    """Learning rate at the start."""
+    final_learning_rate: float = 0.0
+    """Learning rate at the end of training; it falls linearly."""
+    schedule: str = "linear"
+    """How it gets there: "linear" or "cosine"; "constant" stays at the start."""
+    reward_scale: float = 1.0
+    """What rewards are multiplied by before anything is learnt from them."""
+    gamma: float = 0.99
+    """Discount of a reward one step later."""
+    target_every: int = 32
+    """Steps of each environment between two copies to what values the states that follow."""
+    critics: str = "mean"
+    """What counts of the two critics' values: their "min" or their "mean"."""
+    entropy_in_target: bool = False
+    """Whether entropy counts as a reward in the critics' targets, too (that of the last state)."""
+    temperature: float = 0.03
+    """Worth of a nat of entropy, as a share of the returns' size (at least of 1); where it is
+    tuned, at the start."""
+    tune_temperature: bool = True
+    """Whether the temperature is tuned until the policy has the target entropy."""
+    target_entropy: float = 0.05
+    """Target entropy of a state, as a share of log(number of legal actions)."""
+    temperature_learning_rate: float = 2e-2
+    """Learning rate of the temperature's logarithm."""
+    max_grad_norm: float = 0.5
+    """Gradients are scaled down to this norm, those of each network by themselves."""
+    unit: str = "statement"
+    """What the encoder reads at once: a "statement", or the whole "state"."""
+    disk_cache: bool = True
+    """Whether embeddings are kept in the user's cache from run to run."""
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    """Size and switches of the networks."""
+
+    def __post_init__(self) -> None:
+        choose("critics", self.critics, ("min", "mean"))
+        counts = (
+            "num_envs",
+            "num_steps",
+            "update_every",
+            "target_every",
+            "minibatch_size",
+            "n_step",
+        )
+        for name in counts:
+            value = getattr(self, name)
+            require(value >= 1, f"{name}={value} must be at least 1.")
+        for name in ("gamma", "target_entropy"):
+            require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
+        rates = ("learning_rate", "final_learning_rate", "temperature_learning_rate")
+        for name in (*rates, "learning_starts"):
+            require(getattr(self, name) >= 0, f"{name} must be at least 0.")
+        for name in ("temperature", "max_grad_norm", "reward_scale"):
+            require(getattr(self, name) > 0, f"{name} must be more than 0.")
+        check_schedule(self.schedule)
+
+
+# Data
+
+
+def expected(log_probs: Tensor, values: Tensor, temperature: Tensor, legal: Tensor) -> Tensor:
+    """The policy's mean of ``values - temperature · log_probs``, a sum over legal actions.
+
+    Args:
+        log_probs: ``[B, A]``.
+        values: ``[B, A]``.
+        temperature: ``[]``; 0 leaves the entropy out.
+        legal: ``[B, A]`` bool.
+
+    Returns:
+        ``[B]``; 0 where nothing is legal. Illegal columns are filled before the product, since
+        0 * -inf would be NaN.
+    """
+    probabilities = log_probs.exp() * legal
+    return (probabilities * (values - temperature * log_probs).masked_fill(~legal, 0.0)).sum(1)
+
+
+def excess_entropy(entropy: Tensor, legal: Tensor, target: float) -> Tensor:
+    """How far the entropy is above its target (nats), on average where there is a choice.
+
+    Args:
+        entropy: ``[B]``, divided by log(legal actions).
+        legal: ``[B, A]`` bool.
+        target: As a share of log(legal actions), so that each state has a target of its own.
+    """
+    count = legal.sum(1)
+    nats = (entropy - target) * count.clamp(min=1).log()
+    return nats.sum() / (count > 1).sum().clamp(min=1)
+
+
+# Agent
+
+
+class SAC(Agent):
+    """Soft actor-critic for discrete actions; see `Agent` for the arguments.
+
+    A critic's logits are the advantages of actions, and its value is the state's.
+    """
+
+    name = "sac"
+    config_class = SACConfig
+    config: SACConfig
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        config = self.config
+        for critic in self.critics:
+            begin_at_zero(critic)
+        self.targets = copy.deepcopy(self.critics)
+        self.replay = Replay(
+            self.reader,
+            config.replay_size,
+            config.num_envs,
+            n_step=config.n_step,
+            gamma=config.gamma,
+        )
+
+    def _make_network(self) -> StatementNetwork | MlpNetwork:
+        made = [super(SAC, self)._make_network() for _ in range(3)]
+        self.critics: Any = nn.ModuleList(made[1:])
+        return made[0]
+
+    def _make_optimizer(self) -> torch.optim.Optimizer:
+        self.log_temperature = torch.tensor(self.config.temperature).log().requires_grad_()
+        self.temperature_optimizer = torch.optim.Adam(
+            [self.log_temperature], lr=self.config.temperature_learning_rate
+        )
+        groups = [{"params": list(n.parameters())} for n in (self.network, *self.critics)]
+        return self._optimise(groups)
+
+    def tensors(self) -> dict[str, dict[str, Tensor]]:
+        """The tensors of a checkpoint, by file and name; the replay is one of its files."""
+        temperature = {"log": self.log_temperature.detach()}
+        return super().tensors() | {
+            "critics": self.critics.state_dict(),
+            "targets": self.targets.state_dict(),
+            "temperature": temperature | flatten_state(self.temperature_optimizer),
+            "replay": self.replay.tensors(),
+        }
+
+    def take_tensors(self, found: dict[str, dict[str, Tensor]]) -> None:
+        """Take over what `tensors` gave."""
+        super().take_tensors(found)
+        self.critics.load_state_dict(found["critics"])
+        self.targets.load_state_dict(found["targets"])
+        temperature = dict(found["temperature"])
+        self.log_temperature.data.copy_(temperature.pop("log"))
+        load_state(self.temperature_optimizer, temperature)
+        self.replay.take_tensors(found["replay"])
+
+    # Learning
+
+    def _iterate(self) -> dict[str, float]:
+        figures: list[dict[str, float]] = []
+        for k in range(self.config.num_steps):
+            if k % self.config.target_every == 0:
+                self._copy()
+            self._collect()
+            if k % self.config.update_every == 0 and self._has_enough():
+                figures.append(self._update())
+        names = figures[0] if figures else ()
+        means = {name: float(np.mean([f[name] for f in figures])) for name in names}
+        told = {"temperature": self._temperature.item(), "replay": float(len(self.replay))}
+        return self.collector.summary() | means | told
+
+    def _copy(self) -> None:
+        """Let the targets be the critics as they are now."""
+        self.targets.load_state_dict(self.critics.state_dict())
+        self._target_caches = [target.make_cache(self.table) for target in self.targets]
+        self._cache: Any = self.network.make_cache(self.table)
+
+    def _has_enough(self) -> bool:
+        return self.steps > self.config.learning_starts and len(self.replay) > 0
+
+    # Rollout
+
+    @torch.no_grad()
+    def _collect(self) -> None:
+        """Take one step in each environment and remember it."""
+        state = self.collector.state
+        logits, _ = self.network(state, self.table, self._cache)
+        log_probs, _ = log_probs_and_entropy(logits, state.legal)
+        choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)[:, 0]
+        self.replay.add(state, choices, self.collector.step(choices))
+        self.steps += len(state)
+
+    # Update
+
+    @property
+    def _temperature(self) -> Tensor:
+        """In units of the return, whose size the critics follow."""
+        size: Tensor = self.critics[0].value_scale
+        return self.log_temperature.detach().exp() * size
+
+    def _update(self) -> dict[str, float]:
+        sample = self.replay.sample(self.config.minibatch_size, self.generator)
+        targets = self._targets(sample)
+        for network in (*self.critics, *self.targets):
+            network.scale_values(targets)
+        loss, seen = self._loss(sample, targets)
+        self._descend(loss, seen, sample)
+        if self.config.tune_temperature:
+            self._tune(seen["excess_entropy"])
+        self._cache = self.network.make_cache(self.table)
+        return seen
+
+    @torch.no_grad()
+    def _targets(self, sample: Sample) -> Tensor:
+        """Rewards, and the policy's mean of the target critics' values afterwards. ``[B]``."""
+        following = sample.following
+        logits, _ = self.network(following, self.table, self._cache)
+        log_probs, _ = log_probs_and_entropy(logits, following.legal)
+        worth = self._temperature * self.config.entropy_in_target
+        values = self._join(self._judge(self.targets, following, self._target_caches))
+        following_value = expected(log_probs, values, worth, following.legal)
+        return sample.returns + sample.discounts * following_value
+
+    def _judge(self, critics: Any, states: Any, caches: Sequence[Any] = (None, None)) -> Tensor:
+        """The values of all actions by both critics ``[2, B, A]``."""
+        judged = [
+            action_values(critic(states, self.table, cache), states.legal)
+            for critic, cache in zip(critics, caches, strict=True)
+        ]
+        return torch.stack(judged)
+
+    def _join(self, values: Tensor) -> Tensor:
+        return values.amin(0) if self.config.critics == "min" else values.mean(0)
+
+    def _loss(self, sample: Sample, targets: Tensor) -> tuple[Tensor, dict[str, float]]:
+        states, legal = sample.states, sample.states.legal
+        values = self._judge(self.critics, states)
+        chosen = values.gather(2, sample.choices.expand(2, -1)[:, :, None])[:, :, 0]
+        errors = (chosen - targets) / self.critics[0].value_scale
+        critic_loss = functional.smooth_l1_loss(errors, torch.zeros_like(errors)) * 2
+        log_probs, entropy = log_probs_and_entropy(self.network(states, self.table)[0], legal)
+        joined = self._join(values.detach())
+        worth = expected(log_probs, joined, self._temperature, legal)
+        free = legal.sum(1) > 1
+        # In nats, as a divergence from softmax(Q / temperature): Adam's epsilon would outweigh the
+        # gradients of small returns.
+        policy_loss = -(worth / self._temperature * free).sum() / free.sum().clamp(min=1)
+        excess = excess_entropy(entropy.detach(), legal, self.config.target_entropy)
+        return critic_loss + policy_loss, {
+            "critic_loss": critic_loss.item(),
+            "policy_loss": policy_loss.item(),
+            "q": chosen.mean().item(),
+            "entropy": ((entropy * free).sum() / free.sum().clamp(min=1)).item(),
+            "excess_entropy": excess.item(),
+        }
+
+    def _tune(self, excess: float) -> None:
+        """Lower the temperature where entropy is above its target, raise it where it is below."""
+        self.log_temperature.grad = torch.tensor(excess)
+        self.temperature_optimizer.step()
