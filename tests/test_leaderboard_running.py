@@ -196,6 +196,9 @@ def test_the_same_jobs_come_back_from_the_entry_alone(trained: Path, tmp_path: P
     found = compare(entry, jobs[1:], tmp_path)
     assert [(row.seed, row.same, row.episodes) for row in found.rows] == [(1, 10, 10)] * 2
     assert all(row.ours == row.theirs for row in found.rows)
+    assert found.other_code == ""
+    entry.data["runs"][1]["code"] = {"commit": "0" * 40, "dirty": True}
+    assert compare(entry, jobs[1:], tmp_path).other_code == f"{'0' * 40} with changes"
 
 
 def test_an_untrue_training_seed_fails_where_the_agent_acts(trained: Path, tmp_path: Path) -> None:

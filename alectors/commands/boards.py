@@ -16,6 +16,7 @@ from .benchmarking import do_jobs, make_jobs
 if TYPE_CHECKING:
     from ..leaderboard.entry import Entry
     from ..leaderboard.jobs import Job
+    from ..leaderboard.statistics import Interval
 
 
 def leaderboard(command: Leaderboard, context: Context) -> int:
@@ -162,11 +163,20 @@ def _compare(entry: Entry, jobs: list[Job], folder: Any, context: Context) -> No
         shown.add_row(str(row.seed), row.measure, f"{row.ours:.3f}", f"{row.theirs:.3f}", same)
     context.console.print(shown)
     for measure, interval, ours in found.overall:
-        inside = (
-            interval.low is None or interval.high is None or (interval.low <= ours <= interval.high)
-        )
         context.console.print(
-            f"{measure}: ours {ours:.3f}, theirs {tell_interval(interval)}: "
-            f"{'inside' if inside else 'outside'} the interval of their mean",
+            f"{measure}: ours {ours:.3f}, theirs {tell_interval(interval)}{_side(interval, ours)}",
             markup=False,
         )
+    if found.other_code:
+        context.console.print(
+            "The entry was made by another state of the code, so episodes may differ: its commit "
+            f"is {found.other_code}.",
+            markup=False,
+        )
+
+
+def _side(interval: Interval, ours: float) -> str:
+    if interval.low is None or interval.high is None:
+        return " (one run, no interval)"
+    inside = interval.low <= ours <= interval.high
+    return f": {'inside' if inside else 'outside'} the interval of their mean"

@@ -41,6 +41,8 @@ class Comparison:
     """Run by run."""
     overall: list[tuple[str, Interval, float]]
     """For each measure the entry's interval, and the mean of the runs that were made again."""
+    other_code: str
+    """Where another state of the code made the entry, what is known of it; empty otherwise."""
 
 
 def compare(entry: Entry, jobs: list[Job], folder: Path) -> Comparison:
@@ -52,11 +54,13 @@ def compare(entry: Entry, jobs: list[Job], folder: Path) -> Comparison:
         folder: Where they were.
     """
     theirs = {run["seed"]: run for run in entry.data["runs"]}
-    rows = []
+    rows, others = [], set()
     for job in jobs:
         result = find_result(folder, job)
         if result is not None:
             rows += _compare_run(theirs[job.seed], result["run"])
+            if theirs[job.seed]["code"] != result["run"]["code"]:
+                others.add(_tell_code(theirs[job.seed]["code"]))
     overall = [
         (
             measure,
@@ -65,7 +69,12 @@ def compare(entry: Entry, jobs: list[Job], folder: Path) -> Comparison:
         )
         for measure in MEASURES
     ]
-    return Comparison(rows, overall)
+    return Comparison(rows, overall, ", ".join(sorted(others)))
+
+
+def _tell_code(code: dict[str, Any]) -> str:
+    changed = " with changes" if code["dirty"] else ""
+    return f"{code['commit'] or 'not known'}{changed}"
 
 
 def _compare_run(theirs: dict[str, Any], ours: dict[str, Any]) -> list[Compared]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -91,7 +91,7 @@ def overall_rows(entries: Iterable[Entry], env_ids: list[str]) -> list[Overall]:
     found.sort(key=lambda pair: (KIND_ORDER.index(pair[0].kind), -pair[0].iqm.value))
     whole = [row for row, held in found if len(held) == len(env_ids) and _all_ranked(held)]
     places = dict(zip((row.name for row in whole), rank([row.iqm for row in whole]), strict=True))
-    return [Overall(**{**vars(row), "rank": places.get(row.name)}) for row, _ in found]
+    return [replace(row, rank=places.get(row.name)) for row, _ in found]
 
 
 def _all_ranked(entries: list[Entry]) -> bool:
