@@ -13,13 +13,16 @@ from torch import Tensor
 
 from alectors.envs.errors import InvalidArgument, require
 
+from .adapters import RATES
 from .arrays import ArrayReader
 from .callbacks import Callback
 from .collecting import Collector
 from .configuration import make_config
-from .disk import default_disk
+from .device import find_device
 from .encoder import DEFAULT_ENCODER, Encoder
+from .encoders import StatementEncoder, make_encoder
 from .guards import check_finite, check_weights, telling
+from .masked import sample
 from .mlp import MlpNetwork
 from .network import StatementNetwork
 from .options import check_env_id, check_env_kwargs
@@ -29,6 +32,7 @@ from .saving import flatten_state, load_state, restore_agent, save_agent, versio
 from .schedules import scheduled
 from .states import States
 from .table import EmbeddingTable
+from .tokens import TokenTable, make_table
 from .vector import find_spaces, make_vec
 
 
@@ -38,32 +42,44 @@ class Agent(ABC):
     Args:
         env_id: The environment to learn on: one told in words, or any other of Gymnasium's with
             Box or Discrete observations; its actions are Discrete.
-        encoder: A hub id, a local folder, or an `Encoder`. Arrays need none: it is left alone
-            there, and may be None.
+        encoder: A hub id, a local folder, a control (``"hash"``, ``"static"``), or an encoder; see
+            `make_encoder`. Arrays need none: it is left alone there, and may be None.
+        tuning: Whether the encoder learns too: ``"frozen"``, ``"lora"`` or ``"full"``; see
+            `Encoder`, to which it is said where one is given.
+        layer: The encoder's hidden layer to read; None reads the last.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
         network_class: Makes the network, as `StatementNetwork` does for pages and `MlpNetwork` for
             arrays: called with their arguments, it returns a module with their methods.
         optimizer_class: Makes the optimiser, as the classes of ``torch.optim`` do: called with the
             parameters and ``lr``.
+        device: Where it reads and learns: ``"auto"`` (CUDA where there is a GPU, else the CPU),
+            ``"cpu"``, ``"cuda"`` or ``"cuda:0"``. Environments, and all draws of random numbers,
+            stay on the CPU.
         **config: Fields of the algorithm's configuration.
     """
 
     name: ClassVar[str]
     config_class: ClassVar[type]
+    tunes: ClassVar[bool] = False
+    """Whether it can tune an encoder, whose weights are then among `parameter_groups`."""
 
     def __init__(
         self,
         env_id: str,
         *,
-        encoder: str | Encoder | None = DEFAULT_ENCODER,
+        encoder: str | StatementEncoder | None = DEFAULT_ENCODER,
+        tuning: str | None = None,
+        layer: int | None = None,
         seed: int = 0,
         env_kwargs: dict[str, Any] | None = None,
         network_class: Part | None = None,
         optimizer_class: Part | None = None,
+        device: str = "auto",
         **config: Any,
     ) -> None:
         self.env_id, self.seed, self.env_kwargs = env_id, seed, dict(env_kwargs or {})
+        self.device = find_device(device)
         self.config = make_config(self.config_class, config)
         check_env_id(env_id)
         check_env_kwargs(env_id, self.env_kwargs)
@@ -71,37 +87,50 @@ class Agent(ABC):
             "network_class": name_part("network_class", network_class),
             "optimizer_class": name_part("optimizer_class", optimizer_class),
         }
-        self.encoder: Encoder | None = None
-        self.table: EmbeddingTable | None = None
-        self.reader = self._make_reader(encoder)
+        self.encoder: StatementEncoder | None = None
+        self.table: EmbeddingTable | TokenTable | None = None
+        self.reader = self._make_reader(encoder, tuning, layer)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self.network = self._make_network()
+            # Made on the CPU, so that a seed has the same weights on every device.
+            self.network = self._make_network().to(self.device)
         self.generator = torch.Generator().manual_seed(seed)
         self._draws = torch.Generator().manual_seed(seed)
         self.optimizer = self._make_optimizer()
+        if isinstance(self.table, TokenTable):
+            self.table.follow(self.optimizer)
         self.steps = 0
         self._collector: Collector | None = None
         self._stopped_at: dict[str, Any] | None = None
         self.loaded_from: Path | None = None
 
-    def _make_reader(self, encoder: str | Encoder | None) -> Reader | ArrayReader:
+    def _make_reader(
+        self, encoder: str | StatementEncoder | None, tuning: str | None, layer: int | None
+    ) -> Reader | ArrayReader:
         """Pages need an encoder, arrays none; the environment's spaces say which it is."""
         observations, actions = find_spaces(self.env_id, self.env_kwargs)
         if not isinstance(observations, gym.spaces.Text):
             require(
-                encoder is None or encoder == DEFAULT_ENCODER,
+                encoder in (None, DEFAULT_ENCODER) and tuning is None and layer is None,
                 f"{self.env_id} gives arrays here, which no encoder reads: leave out the encoder.",
             )
-            return ArrayReader(self.env_id, observations, actions)
+            return ArrayReader(self.env_id, observations, actions, self.device)
         if encoder is None:
             raise InvalidArgument(
                 f"{self.env_id} is told in words: encoder=None is for arrays; leave it out."
             )
-        self.encoder = encoder if isinstance(encoder, Encoder) else Encoder(encoder)
-        disk = default_disk(self.encoder) if self.config.disk_cache else None
-        self.table = EmbeddingTable(self.encoder, disk=disk)
+        self.encoder = make_encoder(encoder, tuning=tuning, layer=layer, device=self.device)
+        if self.encoder.tuning != "frozen" and not self.tunes:
+            from .agents import refuse_tuning
+
+            refuse_tuning(self.name)
+        self.table = make_table(self.encoder, self.device, self.config.disk_cache)
         return Reader(self.table, self.config.unit)
+
+    @property
+    def tuned(self) -> Encoder | None:
+        """The encoder, if it learns too."""
+        return self.table.encoder if isinstance(self.table, TokenTable) else None
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         """A new network of the configured size; torch's seed decides its weights."""
@@ -115,7 +144,7 @@ class Agent(ABC):
         return network
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
-        return self._optimise(self.network.parameters())
+        return self._optimise(self.parameter_groups())
 
     def _optimise(self, parameters: Iterable[Any]) -> torch.optim.Optimizer:
         """The optimiser that was asked for, Adam by default, of parameters or groups of them."""
@@ -127,6 +156,16 @@ class Agent(ABC):
     def _part(self, name: str, default: Any) -> Any:
         path = self.parts[name]
         return default if path is None else find_part(name, path)
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """What learns, for an optimiser: the network, and a tuned encoder at its own rate."""
+        groups: list[dict[str, Any]] = [{"params": list(self.network.parameters())}]
+        if self.tuned:
+            rate, own = self.config.learning_rate, self.config.encoder_learning_rate
+            own = RATES[self.tuned.tuning] if own is None else own
+            weights = list(self.tuned.learned.values())
+            groups.append({"params": weights, "lr": own, "share": own / rate if rate else 0.0})
+        return groups
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Learn until ``total_steps`` environment steps have been taken in all.
@@ -174,7 +213,8 @@ class Agent(ABC):
     def _set_learning_rate(self, done: float) -> None:
         start, end = self.config.learning_rate, self.config.final_learning_rate
         for group in self.optimizer.param_groups:
-            group["lr"] = scheduled(self.config.schedule, start, end, done)
+            rate = scheduled(self.config.schedule, start, end, done)
+            group["lr"] = rate * group.get("share", 1.0)
 
     def _iterate_safely(self) -> dict[str, float]:
         try:
@@ -226,7 +266,7 @@ class Agent(ABC):
     def sample_action(self, observation: Any, info: dict[str, Any]) -> int:
         """An action drawn from the present policy; see `choose_action`."""
         batch, logits = self._judge_one(observation, info)
-        drawn = torch.multinomial(logits.softmax(0), 1, generator=self._draws)
+        drawn = sample(logits.softmax(0)[None], self._draws)
         return int(batch.actions[0, drawn[0]])
 
     @torch.no_grad()
@@ -254,15 +294,20 @@ class Agent(ABC):
 
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """The tensors of a checkpoint, by file and name."""
-        return {
+        found = {
             "model": self.network.state_dict(),
             "optimizer": flatten_state(self.optimizer),
             "random": {"generator": self.generator.get_state()},
         }
+        if self.tuned:
+            found["encoder"] = {name: x.detach() for name, x in self.tuned.learned.items()}
+        return found
 
     def take_tensors(self, found: dict[str, dict[str, Tensor]]) -> None:
         """Take over what `tensors` gave."""
         self.network.load_state_dict(found["model"])
+        if self.tuned:
+            self.tuned.load_learned(found["encoder"])
         load_state(self.optimizer, found["optimizer"])
         self.generator.set_state(found["random"]["generator"])
 
@@ -278,6 +323,7 @@ class Agent(ABC):
             "env_kwargs": self.env_kwargs,
             "seed": self.seed,
             "steps": self.steps,
+            "device": str(self.device),
             "standardised": self.table is not None and self.table.standardised,
             "encoder": self.encoder.describe() if self.encoder else None,
             "config": asdict(self.config),

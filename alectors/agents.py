@@ -1,14 +1,15 @@
 """The registry of agents, and loading a saved one."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from alectors.envs.errors import DamagedFile, UnknownName, nearest
+from alectors.envs.errors import DamagedFile, InvalidArgument, UnknownName, nearest
 
 from .agent import Agent
 from .checkpoints import newest_checkpoint
 from .ddqn import DDQN
-from .encoder import Encoder
+from .device import find_device
+from .encoders import StatementEncoder, described_encoder
 from .files import read_json
 from .ppo import PPO
 from .sac import SAC
@@ -31,14 +32,31 @@ def find_agent(name: str) -> type[Agent]:
     return AGENTS[name]
 
 
-def load(folder: str | Path, encoder: Encoder | None = None, **changed: Any) -> Agent:
+def refuse_tuning(name: str) -> NoReturn:
+    """Raise `InvalidArgument` for an agent that cannot tune an encoder; say which can."""
+    able = ", ".join(other for other, kind in AGENTS.items() if kind.tunes)
+    raise InvalidArgument(
+        f"{name} learns from old steps, whose pages a tuned encoder would have to read again: "
+        f"leave out tuning, or choose an agent that learns from fresh ones: {able}."
+    )
+
+
+def load(
+    folder: str | Path,
+    encoder: StatementEncoder | str | None = None,
+    *,
+    device: str = "auto",
+    **changed: Any,
+) -> Agent:
     """Load a saved agent.
 
     Args:
         folder: What `Agent.save` wrote, or a training run's folder, whose newest checkpoint is
             taken; the one before it, with a `DamagedCheckpoint` warning, when a file of the newest
             is missing or not as it was written.
-        encoder: The encoder that the agent was trained with, if it is already loaded.
+        encoder: The encoder that the agent was trained with, if it is already loaded, or its name
+            where that has changed.
+        device: Where it goes on; any, wherever it was saved.
         **changed: Fields of the configuration that shall be other than they were, such as a lower
             learning rate to go on with.
 
@@ -51,11 +69,12 @@ def load(folder: str | Path, encoder: Encoder | None = None, **changed: Any) -> 
     about = read_json(place / "agent.json")
     agent = find_agent(about["agent"])(
         about["env_id"],
-        encoder=(encoder or _encoder(about["encoder"])) if about["encoder"] else None,
+        encoder=_encoder_of(about["encoder"], encoder, device),
         seed=about["seed"],
         env_kwargs=about["env_kwargs"],
         network_class=about["network_class"],
         optimizer_class=about["optimizer_class"],
+        device=device,
         **{**about["config"], **changed},
     )
     if agent.encoder and agent.encoder.fingerprint != about["encoder"]["fingerprint"]:
@@ -69,10 +88,13 @@ def load(folder: str | Path, encoder: Encoder | None = None, **changed: Any) -> 
     return agent
 
 
-def _encoder(about: dict[str, Any]) -> Encoder:
-    return Encoder(
-        about["name"],
-        precision=about["precision"],
-        max_length=about["max_length"],
-        layer=about["layer"],
-    )
+def _encoder_of(
+    about: dict[str, Any] | None, given: StatementEncoder | str | None, device: str
+) -> StatementEncoder | None:
+    """The encoder of a saved agent; None where it reads arrays."""
+    if about is None:
+        return None
+    if given is not None and not isinstance(given, str):
+        return given
+    name = about["name"] if given is None else given
+    return described_encoder({**about, "name": name}, find_device(device))

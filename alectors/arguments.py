@@ -67,7 +67,13 @@ class Train:
     resume: Path | None = None
     """Go on with this run's newest checkpoint; what is not given stays as it was."""
     encoder: str | None = None
-    """A hub id or a local folder; by default all-MiniLM-L6-v2."""
+    """A hub id, a local folder, or a control (hash, static); by default all-MiniLM-L6-v2."""
+    tuning: str | None = None
+    """Whether the encoder learns too: frozen, lora or full; by default frozen."""
+    layer: int | None = None
+    """The encoder's hidden layer to read (0: its word embeddings); by default the last."""
+    device: str = "auto"
+    """Where it reads and learns: auto, cpu, cuda or cuda:N."""
     network_class: str | None = None
     """An own network, as module:callable."""
     optimizer_class: str | None = None
@@ -115,6 +121,8 @@ class Evaluate:
     """Take the likeliest action, whatever the task's protocol says."""
     json: Path | None = None
     """Write every episode to this file."""
+    device: str = "auto"
+    """Where a trained agent computes: auto, cpu, cuda or cuda:N."""
     threads: int = 1
     """Torch's threads."""
 

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from alectors.envs.errors import require
 
+from .states import send
+
 UNBOUNDED = 1e6
 """A bound of a Box beyond which a number is taken as it is, not scaled."""
 
@@ -48,6 +50,7 @@ class ArrayReader:
         env_id: For messages.
         observations: The observation space: Box or Discrete.
         actions: The action space: Discrete.
+        device: Where `read` puts what it has read.
 
     Raises:
         InvalidArgument: The observation space is of another kind.
@@ -59,8 +62,13 @@ class ArrayReader:
     """Scaling needs no statistics: the space has the bounds."""
 
     def __init__(
-        self, env_id: str, observations: gym.Space[Any], actions: gym.spaces.Discrete
+        self,
+        env_id: str,
+        observations: gym.Space[Any],
+        actions: gym.spaces.Discrete,
+        device: str | torch.device = "cpu",
     ) -> None:
+        self.device = torch.device(device)
         require(
             isinstance(observations, gym.spaces.Box | gym.spaces.Discrete),
             f"The observations of {env_id} are a {type(observations).__name__}: an agent reads "
@@ -82,6 +90,10 @@ class ArrayReader:
         Returns:
             The states as numbers.
         """
+        return send(self.collate(observations, infos), self.device)[0]
+
+    def collate(self, observations: Sequence[Any], infos: Sequence[dict[str, Any]]) -> ArrayBatch:
+        """Like `read`, but still on the CPU, to be sent to the device with more."""
         masks = [info.get("action_mask") for info in infos]
         every = np.ones(self.num_actions, dtype=bool)
         legal = np.stack([every if mask is None else np.asarray(mask) > 0 for mask in masks])

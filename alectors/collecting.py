@@ -7,7 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .masked import sample
 from .seeds import episode_seed as episode_seed
+from .states import send
 from .vector import split_infos
 
 WARM_UP = 64
@@ -56,7 +58,7 @@ class Collector:
 
     def step(self, choices: Tensor) -> Step:
         """Take the action in column ``choices[k]`` of each state ``[N]``; ``state`` goes on."""
-        actions = self.state.actions.gather(1, choices[:, None])[:, 0].numpy()
+        actions = self.state.actions.gather(1, choices[:, None])[:, 0].cpu().numpy()
         observations, rewards, terminated, truncated, infos = self.envs.step(actions)
         ends = terminated | truncated
         seen = split_infos(infos, self.envs.num_envs)
@@ -70,9 +72,13 @@ class Collector:
         if ends.any():
             self._episodes += [self._episode(int(k), seen[k]) for k in np.flatnonzero(ends)]
             observations, seen = self._reset(ends, seen)
-        self.state = self.reader.read(observations, seen)
-        rewards_t = torch.as_tensor(rewards, dtype=torch.float32) * self.agent.config.reward_scale
-        return Step(rewards_t, torch.from_numpy(ends), torch.from_numpy(terminated), cut, finals)
+        earned = torch.as_tensor(rewards, dtype=torch.float32) * self.agent.config.reward_scale
+        told = [earned, torch.from_numpy(ends), torch.from_numpy(terminated)]
+        self.state, *results = send(
+            self.reader.collate(observations, seen), self.reader.device, *told
+        )
+        earned, over, by_rules = results
+        return Step(earned, over, by_rules, cut, finals)
 
     def summary(self) -> dict[str, float]:
         """The number of episodes that ended since the last call, and means over them."""
@@ -126,8 +132,7 @@ class Collector:
         """
         self._start_over()
         for _ in range(WARM_UP):
-            legal = self.state.legal.float()
-            self.step(torch.multinomial(legal, 1, generator=self.agent.generator)[:, 0])
+            self.step(sample(self.state.legal.float(), self.agent.generator))
         self.agent.network.fix_statistics(self.agent.table)
         self.summary()
 

@@ -12,22 +12,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .encoder import Encoder
+from .encoders import StatementEncoder
 
 OPENING_TRIES = 20
 
 
-def default_disk(encoder: Encoder) -> Path:
+def default_disk(encoder: StatementEncoder) -> Path:
     """The file in the user's cache that keeps ``encoder``'s embeddings.
 
     Its name holds the fingerprint and what else decides the bytes: torch's version and the
-    number of threads, which order the sums.
+    number of threads, which order the sums, or the kind of GPU.
     """
     from platformdirs import user_cache_path
 
     base = os.environ.get("ALECTORS_CACHE")
     folder = Path(base) if base else user_cache_path("alectors")
     build = f"torch{torch.__version__}-{torch.get_num_threads()}threads"
+    device = getattr(encoder, "device", torch.device("cpu"))
+    if device.type != "cpu":
+        build += "-" + torch.cuda.get_device_name(device).replace(" ", "_")
     return folder / "embeddings" / f"{encoder.fingerprint}-{build}.sqlite"
 
 

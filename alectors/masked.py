@@ -16,6 +16,16 @@ def log_probs_and_entropy(logits: Tensor, legal: Tensor) -> tuple[Tensor, Tensor
     return log_probs, torch.where(count > 1, entropy / count.clamp(min=2).log(), 0.0)
 
 
+def sample(weights: Tensor, generator: torch.Generator) -> Tensor:
+    """A column ``[B]`` drawn from each row of ``weights`` ``[B, A]``, with that probability.
+
+    Draws are made on the CPU wherever the weights are, so that one generator serves all devices and
+    is kept in a checkpoint for any.
+    """
+    drawn = torch.multinomial(weights.cpu(), 1, generator=generator)
+    return drawn[:, 0].to(weights.device)
+
+
 def standardise(advantages: Tensor, free: Tensor, floor: float = 0.0) -> Tensor:
     """Advantages with mean 0 and deviation 1 over the states where there was a choice.
 

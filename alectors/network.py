@@ -12,7 +12,8 @@ from alectors.envs.errors import choose, require
 from .pooling import POOLINGS, pool_tokens
 from .reader import Batch
 from .relevance import find_distinct, goal_relevance
-from .table import PADDING, EmbeddingTable
+from .table import PADDING, EmbeddingTable, Table
+from .tokens import TokenTable
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class StatementNetwork(nn.Module):
             nn.init.zeros_(head.bias)
 
     @torch.no_grad()
-    def fix_statistics(self, table: EmbeddingTable) -> None:
+    def fix_statistics(self, table: EmbeddingTable | TokenTable) -> None:
         """Fix the mean and scale of each embedding dimension from all statements in ``table``."""
         mean, scale = table.statistics()
         self.mean.copy_(mean)
@@ -99,7 +100,7 @@ class StatementNetwork(nn.Module):
         return VectorCache(self, table)
 
     def forward(
-        self, batch: Batch, table: EmbeddingTable, cache: "VectorCache | None" = None
+        self, batch: Batch, table: Table, cache: "VectorCache | None" = None
     ) -> tuple[Tensor, Tensor]:
         """Score and value states.
 
@@ -111,6 +112,7 @@ class StatementNetwork(nn.Module):
         Returns:
             Logits ``[B, A]``, -inf where there is no action, and values ``[B]``; float32.
         """
+        table = table.reading() if cache is None else cache.table
         told, legal = batch.statements != PADDING, batch.legal
         rows, place, clauses, part = distinct = find_distinct(batch)
         read = self._read(rows, table, cache)
@@ -125,7 +127,7 @@ class StatementNetwork(nn.Module):
             actions = actions + marks[1][:, None] * self.relevance[1]
         return self._decide(statements, told, actions, legal)
 
-    def read_statements(self, rows: Tensor, table: EmbeddingTable) -> Tensor:
+    def read_statements(self, rows: Tensor, table: Table) -> Tensor:
         """One vector for each row: its adapted tokens, pooled. ``[U, d]``."""
         tokens, mask = table.tokens(rows)
         adapted = self.adapter(tokens)
@@ -141,9 +143,7 @@ class StatementNetwork(nn.Module):
         vectors: Tensor = pooled.index_add(0, owner, heads.flatten(1))
         return vectors
 
-    def _read_clauses(
-        self, rows: Tensor, table: EmbeddingTable, cache: "VectorCache | None"
-    ) -> Tensor:
+    def _read_clauses(self, rows: Tensor, table: Table, cache: "VectorCache | None") -> Tensor:
         """One vector for each clause row, read as a statement is and projected. ``[U, d]``.
 
         The mean of a clause's tokens, which is cheaper, loses which square a move comes from and
@@ -155,7 +155,7 @@ class StatementNetwork(nn.Module):
         vectors[said] = self.clause(read)
         return vectors
 
-    def _read(self, rows: Tensor, table: EmbeddingTable, cache: "VectorCache | None") -> Tensor:
+    def _read(self, rows: Tensor, table: Table, cache: "VectorCache | None") -> Tensor:
         return self.read_statements(rows, table) if cache is None else cache.statements(rows)
 
     def _decide(
@@ -176,7 +176,7 @@ class StatementNetwork(nn.Module):
             wanted = states + len(actions) if k == len(self.blocks) - 1 else len(x)
             x = block(x, present, slots, wanted)
         x = self.norm(x)
-        logits = torch.full(legal.shape, -torch.inf)
+        logits = torch.full(legal.shape, -torch.inf, device=legal.device)
         logits[legal] = self.scorer(x[states:]).squeeze(1).float()
         return logits, self.value_scale * self.value(x[:states]).squeeze(1).float()
 
@@ -208,17 +208,17 @@ class VectorCache:
         table: The embeddings.
     """
 
-    def __init__(self, network: StatementNetwork, table: EmbeddingTable) -> None:
-        self.network, self.table = network, table
-        self._vectors = torch.zeros(0, network.config.width)
-        self._known = torch.zeros(0, dtype=torch.bool)
+    def __init__(self, network: StatementNetwork, table: Table) -> None:
+        self.network, self.table = network, table.reading()
+        self._vectors = network.query.new_zeros(0, network.config.width)
+        self._known = torch.zeros(0, dtype=torch.bool, device=network.query.device)
 
     @torch.no_grad()
     def statements(self, rows: Tensor) -> Tensor:
         """One vector for each row. ``[U, d]``."""
         if len(self._known) <= len(self.table):
             grown = 2 * (len(self.table) + 1) - len(self._known)
-            self._known = torch.cat([self._known, torch.zeros(grown, dtype=torch.bool)])
+            self._known = torch.cat([self._known, self._known.new_zeros(grown)])
             self._vectors = torch.cat(
                 [self._vectors, self._vectors.new_zeros(grown, self._vectors.shape[1])]
             )
@@ -285,6 +285,6 @@ def _spread(x: Tensor, slots: Tensor, states: int, length: int) -> Tensor:
 def _slots(present: Tensor, widths: list[int]) -> Tensor:
     """Where each position stands in the flattened ``present``: group after group, ``[T]``."""
     length = present.shape[1]
-    numbers = torch.arange(present.numel()).view(-1, length)
+    numbers = torch.arange(present.numel(), device=present.device).view(-1, length)
     groups = zip(torch.split(numbers, widths, 1), torch.split(present, widths, 1), strict=True)
     return torch.cat([group[mask] for group, mask in groups])

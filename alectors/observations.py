@@ -10,7 +10,8 @@ import torch
 from alectors.envs.errors import InvalidArgument, choose, require
 from alectors.envs.wrappers import require_pages
 
-from .encoder import DEFAULT_ENCODER, Encoder
+from .encoder import DEFAULT_ENCODER
+from .encoders import StatementEncoder, make_encoder
 from .table import EmbeddingTable
 
 POOLINGS = ("mean", "statements", "tokens")
@@ -74,8 +75,8 @@ class EmbedObservation(_NumberWrapper):
 
     Args:
         env: An environment of alectors.
-        encoder: A hub id or a local folder (read by one table for all environments of the
-            process), an `Encoder`, or an `EmbeddingTable`.
+        encoder: A hub id, a local folder or a control's name (read by one table for all
+            environments of the process), an encoder, or an `EmbeddingTable`.
         pooling: ``"mean"``, ``"statements"`` or ``"tokens"``.
         places: Rows of the observation (default: 64 statements, 512 tokens; of no effect under
             ``"mean"``).
@@ -88,7 +89,7 @@ class EmbedObservation(_NumberWrapper):
     def __init__(
         self,
         env: gym.Env[str, int],
-        encoder: EmbeddingTable | Encoder | str = DEFAULT_ENCODER,
+        encoder: EmbeddingTable | StatementEncoder | str = DEFAULT_ENCODER,
         *,
         pooling: str = "mean",
         places: int | None = None,
@@ -169,7 +170,11 @@ class TokenizeObservation(_NumberWrapper):
         self.places = places
         if isinstance(tokenizer, str):
             tokenizer = _table_of(tokenizer).encoder
-        self.tokenizer = tokenizer.tokenizer if isinstance(tokenizer, Encoder) else tokenizer
+            require(
+                hasattr(tokenizer, "tokenizer"),
+                "This encoder has no tokenizer: give a Transformers one, or another encoder.",
+            )
+        self.tokenizer = getattr(tokenizer, "tokenizer", tokenizer)
         ids = gym.spaces.Box(0, len(self.tokenizer) - 1, (places,), np.int64)
         mask = gym.spaces.Box(0, 1, (places,), np.int64)
         self.observation_space = gym.spaces.Dict({"input_ids": ids, "attention_mask": mask})
@@ -194,13 +199,15 @@ class TokenizeObservation(_NumberWrapper):
 @cache
 def _table_of(encoder: str) -> EmbeddingTable:
     """One table for all environments of the process: a statement is read once."""
-    return EmbeddingTable(Encoder(encoder))
+    return EmbeddingTable(make_encoder(encoder))
 
 
-def _make_table(encoder: EmbeddingTable | Encoder | str) -> EmbeddingTable:
+def _make_table(encoder: EmbeddingTable | StatementEncoder | str) -> EmbeddingTable:
     if isinstance(encoder, str):
         return _table_of(encoder)
-    return EmbeddingTable(encoder) if isinstance(encoder, Encoder) else encoder
+    if isinstance(encoder, EmbeddingTable):
+        return encoder
+    return EmbeddingTable(make_encoder(encoder))
 
 
 def _box(shape: tuple[int, ...]) -> gym.spaces.Box:

@@ -11,7 +11,7 @@ from torch import Tensor
 from alectors.envs.errors import require
 
 from .agent import Agent
-from .masked import log_probs_and_entropy, standardise
+from .masked import log_probs_and_entropy, sample, standardise
 from .memory import release_memory
 from .network import NetworkConfig
 from .schedules import check_schedule
@@ -38,6 +38,8 @@ class PPOConfig:
     """Learning rate at the end of training."""
     schedule: str = "linear"
     """How it gets there: "linear" or "cosine"; "constant" stays at the start."""
+    encoder_learning_rate: float | None = None
+    """The same of an encoder that learns too, which falls alike; None: 1e-4 (lora), 2e-5 (full)."""
     reward_scale: float = 1.0
     """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
@@ -75,6 +77,7 @@ class PPOConfig:
             "advantage_floor",
         ):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
+        require((self.encoder_learning_rate or 0) >= 0, "encoder_learning_rate must be at least 0.")
         for name in ("max_grad_norm", "reward_scale"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
         check_schedule(self.schedule)
@@ -138,6 +141,7 @@ class PPO(Agent):
     name = "ppo"
     config_class = PPOConfig
     config: PPOConfig
+    tunes = True
 
     # Learning
 
@@ -157,10 +161,11 @@ class PPO(Agent):
             state = self.collector.state
             logits, values = self._judge(state)
             log_probs, _ = log_probs_and_entropy(logits, state.legal)
-            choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)
+            choices = sample(log_probs.exp(), self.generator)
             states.append(state)
-            rewards, ends = self._step(choices[:, 0])
-            parts.append((choices[:, 0], log_probs.gather(1, choices)[:, 0], values, rewards, ends))
+            rewards, ends = self._step(choices)
+            chosen = log_probs.gather(1, choices[:, None])[:, 0]
+            parts.append((choices, chosen, values, rewards, ends))
             self.steps += len(state)
         choices, log_probs, values, rewards, ends = (
             torch.stack(p) for p in zip(*parts, strict=True)
@@ -205,7 +210,7 @@ class PPO(Agent):
     def _minibatches(self, size: int) -> Iterator[Tensor]:
         """The minibatches of all epochs, each epoch in an order of its own."""
         for _ in range(self.config.epochs):
-            order = torch.randperm(size, generator=self.generator)
+            order = torch.randperm(size, generator=self.generator).to(self.device)
             yield from torch.split(order, self.config.minibatch_size)
 
     def _loss(self, rollout: Rollout, index: Tensor) -> tuple[Tensor, dict[str, float]]:

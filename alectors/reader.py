@@ -10,7 +10,9 @@ from torch import Tensor
 
 from alectors.envs.errors import choose
 
+from .states import send
 from .table import PADDING, EmbeddingTable
+from .tokens import TokenTable
 
 UNITS = ("statement", "state")
 
@@ -53,7 +55,7 @@ class Reader:
             itself. ``"state"``: a page is read as one text, and an action's words too.
     """
 
-    def __init__(self, table: EmbeddingTable, unit: str = "statement") -> None:
+    def __init__(self, table: EmbeddingTable | TokenTable, unit: str = "statement") -> None:
         choose("unit", unit, UNITS)
         self.table, self.unit = table, unit
         self._clauses: dict[str, list[int]] = {}
@@ -68,6 +70,10 @@ class Reader:
         Returns:
             Their rows, padded to the longest page and the longest list of actions.
         """
+        return send(self.collate(pages, infos), self.device)[0]
+
+    def collate(self, pages: Sequence[str], infos: Sequence[dict[str, Any]]) -> Batch:
+        """Like `read`, but still on the CPU, to be sent to the table's device with more."""
         split = [self._split(page) for page in pages]
         self._meet(split, infos)
         statements = [self.table.rows(lines) for lines in split]
@@ -96,6 +102,11 @@ class Reader:
         actions, clauses = offered[:, :, 0].long() - 1, offered[:, :, 1:].long()
         parts = _used((clauses != PADDING).flatten(0, 1))
         return Batch(told.long(), clauses[:, :, :parts], actions)
+
+    @property
+    def device(self) -> torch.device:
+        """Where `read` puts what it has read: where the table is."""
+        return self.table.device
 
     @property
     def ready(self) -> bool:

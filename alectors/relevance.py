@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from .reader import Batch
-from .table import PADDING, EmbeddingTable
+from .table import PADDING, Table
 
 
 class Distinct(NamedTuple):
@@ -33,9 +33,7 @@ def find_distinct(batch: Batch) -> Distinct:
 
 
 @torch.no_grad()
-def goal_relevance(
-    batch: Batch, table: EmbeddingTable, distinct: Distinct
-) -> tuple[Tensor, Tensor]:
+def goal_relevance(batch: Batch, table: Table, distinct: Distinct) -> tuple[Tensor, Tensor]:
     """How similar each statement ``[Q]`` and each action ``[P]`` is to its page's goal.
 
     The cosine of mean embeddings, for an action the mean over its clauses, is standardised over
@@ -60,7 +58,7 @@ def _standardise(similarity: Tensor, places: Tensor, counted: Tensor) -> Tensor:
 
     What is not counted gets 0.
     """
-    padded = torch.zeros(places.shape)
+    padded = similarity.new_zeros(places.shape)
     padded[places] = similarity
     count = counted.sum(1, keepdim=True).clamp(min=1)
     centred = (padded - (padded * counted).sum(1, keepdim=True) / count) * counted

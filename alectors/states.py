@@ -48,9 +48,38 @@ def stack(batches: Sequence[S]) -> S:
     return joined
 
 
+def send(states: S, device: torch.device, *others: Tensor) -> tuple[S, *tuple[Tensor, ...]]:
+    """States, and other tensors beside them, on ``device``: all in one transfer.
+
+    Args:
+        states: B states.
+        device: Where they shall be; nothing is copied if they are on a device of that kind.
+        others: More tensors, on the device that the states are on.
+    """
+    if device.type == states.actions.device.type:
+        return states, *others
+    kind: Any = type(states)
+    names = [field.name for field in fields(kind)]
+    moved = _send([*(getattr(states, name) for name in names), *others], device)
+    return kind(*moved[: len(names)]), *moved[len(names) :]
+
+
+def _send(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
+    """Tensors packed as bytes, moved and unpacked; the widest numbers first keep them aligned."""
+    order = sorted(range(len(tensors)), key=lambda k: -tensors[k].element_size())
+    packed = [tensors[k].contiguous().view(-1).view(torch.uint8) for k in order]
+    pieces = torch.split(torch.cat(packed).to(device), [len(piece) for piece in packed])
+    there = {
+        k: piece.view(tensors[k].dtype).view(tensors[k].shape)
+        for k, piece in zip(order, pieces, strict=True)
+    }
+    return [there[k] for k in range(len(tensors))]
+
+
 def _cat(tensors: list[Tensor], fill: int) -> Tensor:
     shape = [max(sizes) for sizes in zip(*(t.shape[1:] for t in tensors), strict=True)]
-    whole = torch.full((sum(len(t) for t in tensors), *shape), fill, dtype=tensors[0].dtype)
+    first = tensors[0]
+    whole = first.new_full((sum(len(t) for t in tensors), *shape), fill)
     start = 0
     for tensor in tensors:
         place = (slice(start, start + len(tensor)), *(slice(0, n) for n in tensor.shape[1:]))

@@ -3,16 +3,35 @@
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from alectors.envs.errors import require
+
 from .disk import DiskCache
-from .encoder import Encoder
+from .encoders import StatementEncoder
 
 PADDING = 0
 """The row that stands for no statement; it has no tokens."""
+
+
+class Table(Protocol):
+    """What a network needs of the statements that a batch names by their rows."""
+
+    def __len__(self) -> int:
+        """Distinct statements known."""
+
+    def reading(self) -> "Table":
+        """What gives out embeddings under the encoder's present weights, reading each row once."""
+
+    def means(self, rows: Tensor) -> Tensor:
+        """See `EmbeddingTable.means`."""
+
+    def tokens(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """See `EmbeddingTable.tokens`."""
 
 
 class EmbeddingTable:
@@ -21,18 +40,30 @@ class EmbeddingTable:
     Row 0 is padding. Rows are numbered in the order in which statements were first met.
 
     Args:
-        encoder: Reads the statements that the table does not know.
+        encoder: Reads the statements that the table does not know; it is frozen.
         max_tokens: Token embeddings kept in memory (1.5 kB each at 384 dimensions); a statement
             that does not fit keeps its row, its text and its mean embedding, and its tokens are
             read again whenever they are used.
         disk: A file that keeps embeddings from run to run, made for this encoder alone (see
             `alectors.disk.default_disk`), or None.
+        device: Where the embeddings are kept and given out.
     """
 
     def __init__(
-        self, encoder: Encoder, *, max_tokens: int = 2_000_000, disk: Path | None = None
+        self,
+        encoder: StatementEncoder,
+        *,
+        max_tokens: int = 2_000_000,
+        disk: Path | None = None,
+        device: str | torch.device = "cpu",
     ) -> None:
+        require(
+            encoder.tuning == "frozen",
+            "An EmbeddingTable keeps embeddings for ever, and a tuned encoder changes: TokenTable "
+            "is made for that.",
+        )
         self.encoder, self.max_tokens = encoder, max_tokens
+        self.device = torch.device(device)
         self.encoded = 0
         """Statements that the encoder itself has read (not the disk)."""
         self.seconds = 0.0
@@ -40,15 +71,15 @@ class EmbeddingTable:
         self._rows: dict[str, int] = {}
         self._texts: list[str] = [""]
         self._disk = DiskCache(disk) if disk is not None else None
-        self._arena = torch.zeros(1024, encoder.width)
+        self._arena = torch.zeros(1024, encoder.width, device=self.device)
         self._used = 0
-        self._offsets = torch.zeros(256, dtype=torch.long)
-        self._lengths = torch.zeros(256, dtype=torch.long)
-        self._means = torch.zeros(256, encoder.width)
+        self._offsets = torch.zeros(256, dtype=torch.long, device=self.device)
+        self._lengths = torch.zeros_like(self._offsets)
+        self._means = torch.zeros(256, encoder.width, device=self.device)
         self.standardised = False
         """Whether `standardise` has fixed the statistics."""
-        self._mean = torch.zeros(encoder.width)
-        self._scale = torch.ones(encoder.width)
+        self._mean = torch.zeros(encoder.width, device=self.device)
+        self._scale = torch.ones_like(self._mean)
 
     def __len__(self) -> int:
         """Distinct statements known."""
@@ -93,7 +124,7 @@ class EmbeddingTable:
         if self.standardised:
             raise RuntimeError("The statistics of an embedding table are fixed once.")
         self.standardised = True
-        self._mean, self._scale = mean.clone(), scale.clone()
+        self._mean, self._scale = (part.clone().to(self.device) for part in (mean, scale))
         # Row by row, as rows that come later are prepared: a loaded table has the same bytes.
         for row in range(1, len(self._texts)):
             if self._offsets[row] >= 0:
@@ -101,7 +132,11 @@ class EmbeddingTable:
                 tokens, self._means[row] = self._prepare(stored)
                 stored.copy_(tokens)
             else:
-                self._means[row] = (self._means[row] - mean) * scale
+                self._means[row] = (self._means[row] - self._mean) * self._scale
+
+    def reading(self) -> "EmbeddingTable":
+        """What gives out embeddings under the present weights: itself, since those never change."""
+        return self
 
     def means(self, rows: Tensor) -> Tensor:
         """The mean embedding ``[U, width]`` of rows ``[U]``; zero for padding."""
@@ -124,7 +159,7 @@ class EmbeddingTable:
         """
         lengths = self._lengths[rows]
         longest = int(lengths.max()) if len(rows) else 0
-        steps = torch.arange(max(longest, 1))
+        steps = torch.arange(max(longest, 1), device=lengths.device)
         mask = steps < lengths[:, None]
         offsets = self._offsets[rows]
         if bool((offsets < 0).any()):
@@ -135,15 +170,15 @@ class EmbeddingTable:
         """Like the arena's gather, where some rows (offset -1) are over the size cap."""
         missing = [int(row) for row in rows[offsets < 0]]
         read = self._encode(self.texts(missing))
-        again = {row: self._prepare(x)[0] for row, x in zip(missing, read, strict=True)}
+        again = {
+            row: self._prepare(x.to(self.device))[0] for row, x in zip(missing, read, strict=True)
+        }
         parts = [again[int(row)] if int(row) in again else self._stored(int(row)) for row in rows]
         return torch.cat(parts)
 
     def _prepare(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """What is kept of a statement: its tokens ``[L, width]`` and their mean ``[width]``."""
-        standard = (embeddings - self._mean) * self._scale
-        mean = standard.mean(0) if len(standard) else torch.zeros(self.width)
-        return _normal(standard) if self.standardised else standard, mean
+        return prepare(embeddings, self._mean, self._scale, self.standardised)
 
     def _stored(self, row: int) -> Tensor:
         start = int(self._offsets[row])
@@ -155,8 +190,11 @@ class EmbeddingTable:
         fresh = dict(zip(unread, self._encode(unread), strict=True))
         if self._disk and fresh:
             self._disk.save(fresh)
-        for text in statements:
-            self._store(text, fresh[text] if text in fresh else cached[text])
+        found = [fresh[text] if text in fresh else cached[text] for text in statements]
+        lengths = [len(tokens) for tokens in found]
+        sent = torch.split(torch.cat(found).to(self.device), lengths)
+        for text, tokens in zip(statements, sent, strict=True):
+            self._store(text, tokens)
 
     def _encode(self, statements: list[str]) -> list[Tensor]:
         begun = time.perf_counter()
@@ -182,6 +220,25 @@ class EmbeddingTable:
         self._arena[self._used : self._used + length] = tokens
         self._offsets[row] = self._used
         self._used += length
+
+
+def prepare(
+    embeddings: Tensor, mean: Tensor, scale: Tensor, standardised: bool
+) -> tuple[Tensor, Tensor]:
+    """What is given out of a statement.
+
+    Args:
+        embeddings: Its tokens ``[L, width]``, as the encoder gives them.
+        mean: ``[width]``.
+        scale: ``[width]``.
+        standardised: Whether the two are fixed; then tokens are normalised.
+
+    Returns:
+        Its tokens ``[L, width]`` and their mean ``[width]``.
+    """
+    standard = (embeddings - mean) * scale
+    middle = standard.mean(0) if len(standard) else torch.zeros_like(mean)
+    return _normal(standard) if standardised else standard, middle
 
 
 def _normal(embeddings: Tensor) -> Tensor:

@@ -5,6 +5,21 @@ import torch
 
 import alectors
 
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+"""Where tests that take `device` run."""
+
+
+@pytest.fixture(scope="session", params=DEVICES)
+def device(request: pytest.FixtureRequest) -> str:
+    """A device of this machine."""
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ``device`` is not said it is the CPU: known bytes are those of the CPU."""
+    monkeypatch.setattr("alectors.device.best_device", lambda: torch.device("cpu"))
+
 
 @pytest.fixture(autouse=True)
 def _quiet_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

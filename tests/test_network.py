@@ -26,27 +26,27 @@ def infos(actions: list[list[str]]) -> list[dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def reader(encoder: "alectors.Encoder") -> Reader:
-    table = EmbeddingTable(encoder)
+def reader(encoder: "alectors.Encoder", device: str) -> Reader:
+    table = EmbeddingTable(encoder, device=device)
     reader = Reader(table)
     reader.read(PAGES, infos(ACTIONS))
     table.standardise(*table.statistics())
     return reader
 
 
-def make_network(**settings: object) -> StatementNetwork:
+def make_network(reader: Reader, **settings: object) -> StatementNetwork:
     torch.manual_seed(0)
     network = StatementNetwork(384, NetworkConfig(**settings))  # type: ignore[arg-type]
     # The heads start at zero, which would make every comparison pass.
     for head in (network.scorer, network.value):
         torch.nn.init.normal_(head.weight)
-    return network
+    return network.to(reader.device)
 
 
 @pytest.mark.parametrize("blocks", [1, 2])
 @pytest.mark.parametrize("relevance", [True, False])
 def test_statements_after_the_goal_are_a_set(reader: Reader, blocks: int, relevance: bool) -> None:
-    network = make_network(blocks=blocks, goal_relevance=relevance)
+    network = make_network(reader, blocks=blocks, goal_relevance=relevance)
     batch = reader.read(PAGES[:1], infos(ACTIONS[:1]))
     swapped = Batch(batch.statements[:, [0, 2, 1]], batch.clauses, batch.actions)
     moved_goal = Batch(batch.statements[:, [1, 0, 2]], batch.clauses, batch.actions)
@@ -56,7 +56,7 @@ def test_statements_after_the_goal_are_a_set(reader: Reader, blocks: int, releva
 
 
 def test_permuting_actions_permutes_logits(reader: Reader) -> None:
-    network = make_network()
+    network = make_network(reader)
     batch = reader.read(PAGES[:1], infos(ACTIONS[:1]))
     order = [2, 0, 1]
     swapped = Batch(batch.statements, batch.clauses[:, order], batch.actions[:, order])
@@ -69,7 +69,7 @@ def test_permuting_actions_permutes_logits(reader: Reader) -> None:
 
 @pytest.mark.parametrize("blocks", [1, 2])
 def test_padding_changes_nothing(reader: Reader, blocks: int) -> None:
-    network = make_network(blocks=blocks)
+    network = make_network(reader, blocks=blocks)
     both = reader.read(PAGES, infos(ACTIONS))
     logits, values = network(both, reader.table)
     for k in range(2):
@@ -81,7 +81,7 @@ def test_padding_changes_nothing(reader: Reader, blocks: int) -> None:
 
 
 def test_a_page_without_actions_has_a_finite_value(reader: Reader) -> None:
-    network = make_network()
+    network = make_network(reader)
     batch = reader.read(PAGES, infos([ACTIONS[0], []]))
     logits, values = network(batch, reader.table)
     assert torch.isfinite(values).all()
@@ -91,7 +91,7 @@ def test_a_page_without_actions_has_a_finite_value(reader: Reader) -> None:
 
 
 def test_the_first_policy_is_uniform(reader: Reader) -> None:
-    network = StatementNetwork(384, NetworkConfig())
+    network = StatementNetwork(384, NetworkConfig()).to(reader.device)
     logits, _ = network(reader.read(PAGES, infos(ACTIONS)), reader.table)
     assert logits[0].tolist() == [0, 0, 0]
 
@@ -101,7 +101,7 @@ def test_goal_relevance_is_what_the_switch_says(reader: Reader) -> None:
     page = "Your goal is to go to the red ball.\n" + "\n".join(
         f"A {thing} is 2 steps ahead." for thing in ("green key", "red ball", "blue box")
     )
-    network = make_network()
+    network = make_network(reader)
     batch = reader.read([page], infos(ACTIONS[:1]))
     told, _ = goal_relevance(batch, reader.table, find_distinct(batch))
     assert told[0] == 0
@@ -110,7 +110,7 @@ def test_goal_relevance_is_what_the_switch_says(reader: Reader) -> None:
         before = network(batch, reader.table)[1]
         network.relevance += torch.randn_like(network.relevance)
         assert not torch.allclose(before, network(batch, reader.table)[1])
-    plain = make_network(goal_relevance=False)
+    plain = make_network(reader, goal_relevance=False)
     with torch.no_grad():
         before = plain(batch, reader.table)[1]
         plain.relevance += torch.randn_like(plain.relevance)
@@ -118,7 +118,7 @@ def test_goal_relevance_is_what_the_switch_says(reader: Reader) -> None:
 
 
 def test_cached_vectors_are_the_computed_ones(reader: Reader) -> None:
-    network = make_network()
+    network = make_network(reader)
     batch = reader.read(PAGES, infos(ACTIONS))
     cache = VectorCache(network, reader.table)
     for _ in range(2):
@@ -128,10 +128,10 @@ def test_cached_vectors_are_the_computed_ones(reader: Reader) -> None:
 
 
 def test_scaling_values_keeps_them(reader: Reader) -> None:
-    network = make_network()
+    network = make_network(reader)
     batch = reader.read(PAGES, infos(ACTIONS))
     before = network(batch, reader.table)[1]
-    network.scale_values(torch.tensor([30.0, -50.0]))
+    network.scale_values(torch.tensor([30.0, -50.0], device=reader.device))
     assert network.value_scale > 40
     torch.testing.assert_close(before, network(batch, reader.table)[1])
 

@@ -75,9 +75,9 @@ def test_gae_equals_the_sum_over_future_errors() -> None:
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_ratio_is_one_in_the_first_minibatch(encoder: "alectors.Encoder") -> None:
+def test_ratio_is_one_in_the_first_minibatch(encoder: "alectors.Encoder", device: str) -> None:
     """Rollout and update see the same probabilities: same masks, same statements, no dropout."""
-    agent = make("alectors/Chess-v0", encoder, num_steps=4, minibatch_size=16)
+    agent = make("alectors/Chess-v0", encoder, num_steps=4, minibatch_size=16, device=device)
     torch.nn.init.normal_(agent.network.scorer.weight)
     envs = begun(agent)
     rollout, _ = agent._collect()
@@ -201,8 +201,9 @@ def test_kl_stop_ends_an_update(encoder: "alectors.Encoder") -> None:
     assert updates(0.01) < 3 * 8 * 2
 
 
-def test_learns_echo(encoder: "alectors.Encoder") -> None:
-    agent = PPO("alectors/Echo-v0", encoder=encoder, learning_rate=1e-3, gamma=0.5)
+def test_learns_echo(encoder: "alectors.Encoder", device: str) -> None:
+    settings = {"learning_rate": 1e-3, "gamma": 0.5}
+    agent = PPO("alectors/Echo-v0", encoder=encoder, device=device, **settings)
     agent.learn(16_384)
     result = alectors.evaluate(agent, "alectors/Echo-v0", episodes=20)
     assert result.mean_score >= 0.95

@@ -124,23 +124,25 @@ def test_table_numbers_rows_and_reads_once(encoder: Encoder) -> None:
     assert table.texts([3]) == [STATEMENTS[2]]
 
 
-def test_table_gives_back_embeddings(encoder: Encoder) -> None:
+def test_table_gives_back_embeddings(encoder: Encoder, device: str) -> None:
     """Also beyond the arena's first size, and for padding, which has no tokens."""
-    table = EmbeddingTable(encoder)
+    table = EmbeddingTable(encoder, device=device)
     many = [f"The word is {word}{k}." for k in range(100) for word in ("north", "south", "east")]
     table.rows(many)
-    rows = torch.tensor([300, 0, 7])
+    rows = torch.tensor([300, 0, 7], device=device)
     tokens, mask = table.tokens(rows)
     assert mask.sum(1).tolist()[1] == 0
     read = encoder.encode([many[299], many[6]])
-    assert torch.equal(tokens, torch.cat(read))
-    assert torch.equal(table.means(rows)[2], read[1].mean(0))
+    assert tokens.device == table.means(rows).device == rows.device
+    assert torch.equal(tokens.cpu(), torch.cat(read))
+    torch.testing.assert_close(table.means(rows)[2].cpu(), read[1].mean(0))
     assert table.means(rows)[1].abs().sum() == 0
 
 
-def test_rows_over_the_cap_are_read_again(encoder: Encoder) -> None:
-    small, whole = EmbeddingTable(encoder, max_tokens=20), EmbeddingTable(encoder)
-    rows = torch.tensor(small.rows(STATEMENTS))
+def test_rows_over_the_cap_are_read_again(encoder: Encoder, device: str) -> None:
+    small = EmbeddingTable(encoder, max_tokens=20, device=device)
+    whole = EmbeddingTable(encoder, device=device)
+    rows = torch.tensor(small.rows(STATEMENTS), device=device)
     whole.rows(STATEMENTS)
     assert torch.equal(small.tokens(rows)[0], whole.tokens(rows)[0])
     assert small.encoded > len(small)

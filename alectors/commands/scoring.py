@@ -24,7 +24,9 @@ def evaluate(command: Evaluate, context: Context) -> int:
     torch.set_num_threads(command.threads)
     if command.json and command.json.is_dir():
         raise InvalidArgument(f"--json {command.json} is a folder: name a file.")
-    agent, env_id, env_kwargs = find_acting(command.agent, command.id, context)
+    agent, env_id, env_kwargs = find_acting(
+        command.agent, command.id, context, device=command.device
+    )
     name = str(getattr(agent, "name", command.agent))
     result = score(agent, env_id, env_kwargs, command, context)
     print_results([(name, result)], context)
@@ -34,7 +36,7 @@ def evaluate(command: Evaluate, context: Context) -> int:
 
 
 def find_acting(
-    name: str, given: str | None, context: Context
+    name: str, given: str | None, context: Context, *, device: str = "auto"
 ) -> tuple[Acting, str, dict[str, Any]]:
     """An agent, its environment and that one's arguments.
 
@@ -42,6 +44,7 @@ def find_acting(
         name: A run's folder, or an agent's name; see `alectors.players.KINDS`.
         given: An environment's id; a trained agent's own when left out.
         context: What else was typed.
+        device: Where a trained agent computes.
     """
     from ..agents import load
     from ..players import KINDS, is_player, make_player
@@ -54,7 +57,7 @@ def find_acting(
             f"{name!r} is neither a run's folder nor one of the agents {', '.join(KINDS)}."
             + nearest(name, KINDS)
         )
-    agent = load(name)
+    agent = load(name, device=device)
     if given is None or resolve_id(given, told=False) == agent.env_id:
         return agent, agent.env_id, {**agent.env_kwargs, **context.env_kwargs}
     return agent, resolve_id(given, told=False), context.env_kwargs

@@ -88,7 +88,8 @@ def _fresh(command: Train, context: Context) -> tuple[Agent, Path, int, dict[str
             "folder by --out."
         )
     settings = _settle(command, {})
-    chosen = {"encoder": command.encoder} if command.encoder else {}
+    chosen: dict[str, Any] = {"encoder": command.encoder} if command.encoder else {}
+    chosen |= {"tuning": command.tuning, "layer": command.layer, "device": command.device}
     agent = kind(
         env_id,
         seed=command.seed,
@@ -108,7 +109,8 @@ def _resumed(command: Train, context: Context) -> tuple[Agent, Path, int, dict[s
     folder = command.resume
     assert folder is not None
     other = Train(resume=folder)
-    for name in ("id", "agent", "seed", "out", "encoder", "network_class", "optimizer_class"):
+    own = ("encoder", "tuning", "layer", "network_class", "optimizer_class")
+    for name in ("id", "agent", "seed", "out", *own):
         if getattr(command, name) != getattr(other, name):
             raise InvalidArgument(f"A resumed run keeps its own {name}: leave it out.")
     if (folder / "agent.json").exists():
@@ -116,7 +118,7 @@ def _resumed(command: Train, context: Context) -> tuple[Agent, Path, int, dict[s
     place = newest_checkpoint(folder)
     run = read_json(place / "run.json")
     settings = _settle(command, run["settings"])
-    agent = load(place, **context.config)
+    agent = load(place, device=command.device, **context.config)
     before, steps = run["total_steps"], command.steps or run["total_steps"]
     if command.steps is not None and agent.steps >= steps:
         raise InvalidArgument(
