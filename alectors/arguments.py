@@ -10,6 +10,8 @@ from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from alectors.envs.errors import require
 
+from .board_arguments import Benchmark, Leaderboard
+
 
 @dataclass
 class Envs:
@@ -172,6 +174,8 @@ Command = (
     | Annotated[Train, arg(name="train")]
     | Annotated[Evaluate, arg(name="evaluate")]
     | Annotated[Record, arg(name="record")]
+    | Annotated[Benchmark, arg(name="benchmark")]
+    | Annotated[Leaderboard, arg(name="leaderboard")]
 )
 
 

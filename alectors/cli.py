@@ -1,4 +1,4 @@
-"""The command line: ``alectors envs | play | train | evaluate | record``."""
+"""The command line: ``alectors envs | play | train | evaluate | record | benchmark | …``."""
 
 import sys
 import warnings
@@ -13,6 +13,7 @@ from rich.console import Console
 from alectors.envs.errors import AlectorsError, require
 
 from .arguments import CHANGEABLE, Command, Context, Envs, Evaluate, Play, Record, Train
+from .board_arguments import Benchmark, Leaderboard, Submit
 from .checkpoints import DamagedCheckpoint
 from .options import take
 
@@ -74,10 +75,12 @@ def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, A
     name = type(command).__name__.lower()
     trains = isinstance(command, Train)
     fresh = trains and command.resume is None
+    scores = isinstance(getattr(command, "action", command), Benchmark | Submit)
     for field in config:
-        taken = fresh or (trains and field in CHANGEABLE)
+        taken = fresh or scores or (trains and field in CHANGEABLE)
         require(taken, f"--config.{field} does nothing in this {name}.")
     tells = not (isinstance(command, Envs) and command.id is None)
+    tells &= scores or not isinstance(command, Leaderboard)
     resumed = trains and not fresh
     require(
         not env_kwargs or (tells and not resumed),
@@ -90,7 +93,15 @@ def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, A
 
 
 def _run(command: Any, context: Context) -> int:
-    from .commands import listing, playing, recording, scoring, training
+    from .commands import (
+        benchmarking,
+        boards,
+        listing,
+        playing,
+        recording,
+        scoring,
+        training,
+    )
 
     runs: dict[type, Callable[[Any, Context], int]] = {
         Envs: listing.list_envs,
@@ -98,6 +109,8 @@ def _run(command: Any, context: Context) -> int:
         Train: training.train,
         Evaluate: scoring.evaluate,
         Record: recording.record,
+        Benchmark: benchmarking.benchmark,
+        Leaderboard: boards.leaderboard,
     }
     return runs[type(command)](command, context)
 

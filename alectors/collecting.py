@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .masked import sample
+from .seeds import episode_seed as episode_seed
 from .states import send
 from .vector import split_infos
 
@@ -143,8 +144,3 @@ def summarise(episodes: list[dict[str, float]]) -> dict[str, float]:
     names = [n for n in (episodes or [{}])[0] if all(n in episode for episode in episodes)]
     means = {name: float(np.mean([episode[name] for episode in episodes])) for name in names}
     return {"episodes": float(len(episodes)), **means}
-
-
-def episode_seed(seed: int, place: int, number: int) -> int:
-    """The seed of the ``number``-th episode that environment ``place`` of an agent plays."""
-    return int(np.random.SeedSequence([seed, place, number]).generate_state(1)[0])

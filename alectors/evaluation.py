@@ -15,8 +15,8 @@ from alectors.envs.registration import TASKS
 
 from .files import write_json
 from .options import check_env_id, check_env_kwargs, has_splits
-from .saving import versions
 from .vector import make_one
+from .versions import versions
 
 
 class Acting(Protocol):
@@ -168,7 +168,7 @@ def evaluate(
                 progress(k + 1)
     finally:
         env.close()
-    return Evaluation(_describe(agent), env_id, settings, split or "", sampled, seed, played)
+    return Evaluation(describe_agent(agent), env_id, settings, split or "", sampled, seed, played)
 
 
 def _find_act(agent: Acting, sampled: bool) -> Callable[[Any, Any], int]:
@@ -198,8 +198,13 @@ def _play(
         len(actions),
         bool(info.get("success", total > 0)),
         float(info.get("score", np.clip(total, 0, 1))),
-        hashlib.sha256(",".join(map(str, actions)).encode()).hexdigest()[:16],
+        hash_actions(actions),
     )
+
+
+def hash_actions(actions: list[int]) -> str:
+    """The first 16 hex digits of the sha256 of indices, joined by commas."""
+    return hashlib.sha256(",".join(map(str, actions)).encode()).hexdigest()[:16]
 
 
 def _call(agent: Acting, method: str, argument: Any) -> None:
@@ -208,7 +213,8 @@ def _call(agent: Acting, method: str, argument: Any) -> None:
         found(argument)
 
 
-def _describe(agent: Acting) -> dict[str, Any]:
+def describe_agent(agent: Acting) -> dict[str, Any]:
+    """What an agent says of itself, ready for JSON; its name where it says nothing."""
     describe = getattr(agent, "describe", None)
     described: dict[str, Any] = describe() if describe else {"agent": _name(agent)}
     return described

@@ -1,9 +1,6 @@
 """Agents on disk: weights and tensors in safetensors, everything else in JSON."""
 
-import platform
-from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +12,7 @@ from alectors.envs.errors import DamagedFile, require
 
 from .checkpoints import MANIFEST, seal
 from .files import new_folder, read_json, write_json
+from .versions import versions as versions
 
 if TYPE_CHECKING:
     from .agent import Agent
@@ -102,16 +100,6 @@ def restore_agent(agent: "Agent", folder: Path) -> None:
             agent.table.standardise(network.mean, network.scale)
         agent.table.rows(read_json(folder / "statements.json"))
     agent.stop_at(int(about["steps"]), read_json(folder / "progress.json"))
-
-
-def versions() -> dict[str, str]:
-    """Versions of what decides a result."""
-    names = ("alectors", "torch", "transformers", "gymnasium", "minigrid", "textworld", "chess")
-    found = {"python": platform.python_version()}
-    for name in names:
-        with suppress(PackageNotFoundError):  # textworld, where it cannot be installed
-            found[name] = version(name)
-    return found
 
 
 JSON_FILES = {

@@ -13,7 +13,12 @@ import alectors
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = {"alectors": ROOT / "alectors", "alectors.envs": ROOT / "envs"}
-COMMAND_LINE = ("alectors.cli", "alectors.commands", "alectors.arguments")
+COMMAND_LINE = (
+    "alectors.cli",
+    "alectors.commands",
+    "alectors.arguments",
+    "alectors.board_arguments",
+)
 ENTRY_POINTS = {"alectors.cli", "alectors.__main__"}
 
 

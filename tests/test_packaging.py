@@ -45,6 +45,7 @@ def test_every_module_is_in_the_wheel_and_nothing_else(wheel: zipfile.ZipFile) -
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert {name for name in packed if name.endswith(".py")} == tree
     assert {"alectors/py.typed", "alectors/envs/py.typed", "alectors/references.json"} <= packed
+    assert "alectors/leaderboard/entry.schema.json" in packed
     assert {name.split("/")[0] for name in packed} == {"alectors"}
 
 

@@ -1,0 +1,182 @@
+"""``alectors leaderboard table | verify | submit | reproduce``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alectors.envs.errors import require
+
+from ..arguments import Context
+from ..board_arguments import Leaderboard, Reproduce, Submit, Table, Verify
+from .benchmarking import do_jobs, make_jobs
+
+if TYPE_CHECKING:
+    from ..leaderboard.entry import Entry
+    from ..leaderboard.jobs import Job
+    from ..leaderboard.statistics import Interval
+
+
+def leaderboard(command: Leaderboard, context: Context) -> int:
+    """``alectors leaderboard …``."""
+    actions: dict[type, Callable[[Any, Context], int]] = {
+        Table: write_board,
+        Verify: verify_entries,
+        Submit: submit,
+        Reproduce: reproduce,
+    }
+    return actions[type(command.action)](command.action, context)
+
+
+def write_board(command: Table, context: Context) -> int:
+    """Write the tables."""
+    from ..leaderboard.table import write_table
+
+    require(command.root.is_dir(), f"There is no folder {command.root}: name it by --root.")
+    context.console.print(f"Written: {write_table(command.root)}", markup=False)
+    return 0
+
+
+def verify_entries(command: Verify, context: Context) -> int:
+    """Verify entries, and name everything that is not true; 1 where something is not."""
+    from ..leaderboard.entry import find_entries, read_entry
+
+    paths = list(command.entries) or find_entries(command.root)
+    require(
+        bool(paths) or command.root.is_dir(),
+        f"There is no folder {command.root}: name it by --root.",
+    )
+    entries = [read_entry(path.resolve()) for path in paths]
+    return _verify(entries, command.level, command.jobs, context)
+
+
+def _verify(entries: list[Entry], level: str, jobs: int, context: Context) -> int:
+    from ..leaderboard.verification import note_level, verify
+
+    if not entries:
+        context.console.print("There are no entries yet.")
+    wrong = 0
+    for entry, problems in zip(entries, verify(level, entries, jobs), strict=True):
+        note_level(entry, level, problems)
+        where = f"{entry.path.parent.name}/{entry.path.name}"
+        told = f"{len(problems)} problems" if problems else f"true, level {level}"
+        context.console.print(f"{where}: {told}", markup=False)
+        for problem in problems:
+            context.console.print(f"  {problem}", markup=False)
+        wrong += bool(problems)
+    if wrong:
+        context.console.print(f"{wrong} of {len(entries)} entries are not true.")
+    return 1 if wrong else 0
+
+
+def submit(command: Submit, context: Context) -> int:
+    """Score, write, verify, and say what to put in the pull request."""
+    from ..leaderboard.entry import place
+    from ..leaderboard.submission import make_entry
+
+    jobs = make_jobs([command.agent], command, context)
+    for env_id in dict.fromkeys(job.env_id for job in jobs):
+        path = place(command.root, env_id, command.name)
+        require(
+            not path.exists(),
+            f"{path} exists, and an entry is never changed: choose another --name.",
+        )
+    if do_jobs(jobs, command.runs, command.jobs, context):
+        return 1
+    entries = [
+        make_entry(command.root.resolve(), command.name, group, command.runs, command.kind)
+        for group in _by_task(jobs)
+    ]
+    status = _verify(entries, command.level, command.jobs, context)
+    if status == 0:
+        _tell_next_steps(command, entries, context)
+    return status
+
+
+def _by_task(jobs: list[Job]) -> list[list[Job]]:
+    ordered = sorted(jobs, key=lambda job: (job.env_id, job.seed))
+    return [list(group) for _, group in groupby(ordered, key=lambda job: job.env_id)]
+
+
+def _tell_next_steps(command: Submit, entries: list[Entry], context: Context) -> None:
+    from ..leaderboard.entry import why_unranked
+    from ..leaderboard.facts import tell_levels
+
+    show = context.console.print
+    for entry in entries:
+        reasons = why_unranked(entry)
+        told = f"without a rank ({'; '.join(reasons)})" if reasons else "ranked"
+        show(f"{entry.data['name']} on {entry.env_id}: {told}", markup=False)
+        levels = entry.data["environment"]["levels"]
+        overlap = tell_levels(levels, entry.data["evaluation"]["episodes"])
+        if overlap:
+            show(f"  {overlap}", markup=False)
+    show(
+        "For the pull request: `alectors leaderboard table`, then commit\n"
+        + "\n".join(f"  {_shown(command.root, entry)}" for entry in entries)
+        + f"\n  {command.root / 'README.md'}\n"
+        "and tell in it who made the agent, where its code is, and how it was trained.",
+        markup=False,
+    )
+
+
+def _shown(root: Path, entry: Entry) -> Path:
+    """An entry's files as a pattern, from the present folder."""
+    return root / entry.path.relative_to(root.resolve()).with_suffix(".*")
+
+
+def reproduce(command: Reproduce, context: Context) -> int:
+    """Do an entry's jobs again, and set the scores side by side."""
+    from ..leaderboard.entry import read_entry
+    from ..leaderboard.submission import jobs_of
+    from ..leaderboard.verification import verify_static
+
+    entry = read_entry(command.entry.resolve())
+    problems = verify_static(entry)
+    require(not problems, f"{command.entry} is not true: {problems[0] if problems else ''}")
+    jobs = jobs_of(entry)
+    if command.seed is not None:
+        seeds = [job.seed for job in jobs]
+        require(command.seed in seeds, f"--seed {command.seed} is none of the entry's {seeds}.")
+        jobs = [job for job in jobs if job.seed == command.seed]
+    folder = command.out / str(entry.data["id"])[:12]
+    if do_jobs(jobs, folder, command.jobs, context):
+        return 1
+    _compare(entry, jobs, folder, context)
+    return 0
+
+
+def _compare(entry: Entry, jobs: list[Job], folder: Any, context: Context) -> None:
+    from rich.table import Table as Shown
+
+    from ..leaderboard.reproduction import compare
+    from ..leaderboard.table import tell_interval
+
+    found = compare(entry, jobs, folder)
+    shown = Shown(title=f"{entry.data['name']} on {entry.env_id}", title_justify="left")
+    for heading in ("seed", "measure", "ours", "theirs", "same episodes"):
+        shown.add_column(heading)
+    for row in found.rows:
+        same = f"{row.same} of {row.episodes}"
+        shown.add_row(str(row.seed), row.measure, f"{row.ours:.3f}", f"{row.theirs:.3f}", same)
+    context.console.print(shown)
+    for measure, interval, ours in found.overall:
+        context.console.print(
+            f"{measure}: ours {ours:.3f}, theirs {tell_interval(interval)}{_side(interval, ours)}",
+            markup=False,
+        )
+    if found.other_code:
+        context.console.print(
+            "The entry was made by another state of the code, so episodes may differ: its commit "
+            f"is {found.other_code}.",
+            markup=False,
+        )
+
+
+def _side(interval: Interval, ours: float) -> str:
+    if interval.low is None or interval.high is None:
+        return " (one run, no interval)"
+    inside = interval.low <= ours <= interval.high
+    return f": {'inside' if inside else 'outside'} the interval of their mean"

@@ -1,0 +1,101 @@
+"""Doing many jobs: the interface that a cluster could have, and processes of this machine."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..files import write_json
+from .jobs import JOB, LOG, Job
+from .worker import INTERRUPTED
+
+POLL = 0.2
+"""Seconds between two looks at the processes."""
+TOLD_LINES = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended."""
+
+    job: Job
+    """Which one."""
+    error: str = ""
+    """What went wrong; empty for a job that is done."""
+
+
+class Executor(Protocol):
+    """Whatever can do jobs: processes here, or machines elsewhere."""
+
+    def run(
+        self, jobs: Sequence[Job], folder: Path, watch: Callable[[list[Job]], object]
+    ) -> Iterator[Outcome]:
+        """Do jobs into ``folder / job.name``; each outcome comes when its job has ended.
+
+        Args:
+            jobs: What to do. One that fails does not stop the others.
+            folder: The benchmark's.
+            watch: Called now and then with the jobs under way.
+        """
+        ...
+
+
+class LocalProcesses:
+    """One process for each job, each with one thread of torch.
+
+    Args:
+        count: How many at once.
+    """
+
+    def __init__(self, count: int = 1) -> None:
+        self.count = count
+
+    def run(
+        self, jobs: Sequence[Job], folder: Path, watch: Callable[[list[Job]], object]
+    ) -> Iterator[Outcome]:
+        """See `Executor.run`. Ctrl-C reaches the processes too, which save what they have."""
+        left = list(jobs)
+        running: dict[subprocess.Popen[bytes], Job] = {}
+        try:
+            while left or running:
+                while left and len(running) < self.count:
+                    job = left.pop(0)
+                    running[_start(job, folder)] = job
+                ended = [process for process in running if process.poll() is not None]
+                for process in ended:
+                    yield _tell(process, running.pop(process), folder)
+                watch(list(running.values()))
+                if not ended:
+                    time.sleep(POLL)
+        finally:
+            for process in running:
+                process.wait()
+
+
+def _start(job: Job, folder: Path) -> "subprocess.Popen[bytes]":
+    place = folder / job.name
+    write_json(place / JOB, asdict(job))
+    threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    with (place / LOG).open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "alectors.leaderboard.worker", str(place)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **threads},
+        )
+
+
+def _tell(process: "subprocess.Popen[bytes]", job: Job, folder: Path) -> Outcome:
+    if process.returncode == 0:
+        return Outcome(job)
+    if process.returncode == INTERRUPTED:
+        return Outcome(job, "interrupted; the same command goes on with it.")
+    log = folder / job.name / LOG
+    last = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    told = " / ".join(last[-TOLD_LINES:]) or "nothing was printed"
+    return Outcome(job, f"exit status {process.returncode}: {told} (the whole log is {log})")

@@ -1,0 +1,155 @@
+"""Doing one job: train, evaluate, keep. ``python -m alectors.leaderboard.worker FOLDER`` does it.
+
+It may be stopped at any time: training goes on from its newest checkpoint, and a job whose
+result is there is not done again.
+"""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from alectors.envs.errors import AlectorsError, require
+
+from ..evaluation import describe_agent
+from ..files import read_json, write_json
+from ..players import make_player
+from ..versions import versions
+from .facts import describe_code, describe_hardware, hash_source
+from .jobs import JOB, RESULT, Job
+from .playing import play
+from .traces import write_traces
+
+if TYPE_CHECKING:
+    from ..agent import Agent
+    from ..evaluation import Acting
+
+TRACES = "traces.json.gz"
+POLICY = "policy.zip"
+CURVE_POINTS = 50
+CURVE = ("steps", "seconds", "return", "success")
+INTERRUPTED = 130
+
+
+def do_job(job: Job, folder: Path) -> bool:
+    """Do a job into its folder, or what is left of it.
+
+    Args:
+        job: What to do.
+        folder: The job's own.
+
+    Returns:
+        False where Ctrl-C stopped the training, which is saved.
+    """
+    if (folder / RESULT).exists():
+        return True
+    code = describe_code()
+    if not job.learns:
+        require(
+            hash_source(job.agent) == job.source,
+            f"The file of {job.agent} is not the one that the job was made for.",
+        )
+        _finish(job, folder, make_player(job.agent), code)
+        return True
+    agent = _train(job, folder / "run", folder / "code.json", code)
+    if agent is None:
+        return False
+    _finish(job, folder, agent, read_json(folder / "code.json"))
+    return True
+
+
+def _train(job: Job, folder: Path, note: Path, code: dict[str, Any]) -> "Agent | None":
+    """The trained agent; None where it was interrupted."""
+    import torch
+
+    from ..agents import find_agent, load
+    from ..training import Run
+
+    torch.set_num_threads(1)
+    begun = any(folder.glob("checkpoints/step-*/agent.json"))
+    if begun and read_json(note) != code:
+        code = {**code, "dirty": True}  # no single commit made this run
+    write_json(note, code)
+    kind = find_agent(job.agent)
+    agent = (
+        load(folder)
+        if begun
+        else kind(job.env_id, seed=job.seed, env_kwargs=job.env_kwargs, **job.settings)
+    )
+    if agent.steps < job.steps:
+        console = Console(width=100, force_terminal=False)
+        if not Run(agent, folder, job.steps, console=console).train():
+            return None
+    return agent
+
+
+def _finish(job: Job, folder: Path, agent: "Acting", code: dict[str, Any]) -> None:
+    """Evaluate, and write the result last, since it says that the job is done."""
+    begun = time.monotonic()
+    result, trace = play(agent, job.env_id, job.env_kwargs)
+    curve, seconds = _read_progress(folder / "run" / "progress.jsonl")
+    write_traces(folder / TRACES, [trace])
+    if job.learns:
+        from .policy import keep_policy
+
+        keep_policy(agent, folder / POLICY)  # type: ignore[arg-type]
+    run = {
+        "seed": job.seed,
+        "steps": int(getattr(agent, "steps", 0)),
+        "seconds": round(seconds if job.learns else time.monotonic() - begun, 1),
+        "code": code,
+        "versions": versions(),
+        "hardware": describe_hardware(),
+        "curve": curve,
+        "episodes": [asdict(episode) for episode in result.episodes],
+    }
+    about = {
+        "job": asdict(job),
+        "environment": {"id": job.env_id, "kwargs": result.env_kwargs},
+        "sampled": result.sampled,
+        "agent": describe_agent(agent),
+        "parameters": _count_parameters(agent),
+    }
+    write_json(folder / RESULT, {**about, "run": run})
+
+
+def _read_progress(log: Path) -> tuple[list[dict[str, float]], float]:
+    """A curve of at most `CURVE_POINTS` points, and the seconds that training took."""
+    rows = [json.loads(line) for line in log.open()] if log.exists() else []
+    # After a resume the clock may begin anew: only what it gained between two rows counts.
+    clock = [0.0, *(float(row.get("seconds", 0)) for row in rows)]
+    gains = [now - last if now >= last else now for last, now in pairwise(clock)]
+    kept = rows[:: max(1, -(-len(rows) // CURVE_POINTS))]
+    if rows and kept[-1] is not rows[-1]:
+        kept.append(rows[-1])
+    return [{name: row[name] for name in CURVE if name in row} for row in kept], sum(gains)
+
+
+def _count_parameters(agent: Any) -> int:
+    """Weights that training changed."""
+    optimizer = getattr(agent, "optimizer", None)
+    if optimizer is None:
+        return int(getattr(agent, "trained_parameters", 0))
+    return sum(weight.numel() for group in optimizer.param_groups for weight in group["params"])
+
+
+def main(folder: Path) -> int:
+    """Do the job that lies in a folder."""
+    if "" not in sys.path:
+        sys.path.append("")  # module:name may stand in the present folder
+    try:
+        return 0 if do_job(Job(**read_json(folder / JOB)), folder) else INTERRUPTED
+    except AlectorsError as error:
+        print(f"alectors: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
