@@ -113,7 +113,7 @@ class ArrayReader:
     def unpack(self, told: Tensor, offered: Tensor) -> ArrayBatch:
         """The states again; see `Reader.unpack`. Each action returns to its own column."""
         index = offered[:, :, 0].long()
-        columns = torch.full((len(told), 1 + self.num_actions), -1)
+        columns = told.new_full((len(told), 1 + self.num_actions), -1, dtype=torch.long)
         columns.scatter_(1, index, index - 1)
         return ArrayBatch(told, columns[:, 1:])
 

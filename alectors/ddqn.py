@@ -16,6 +16,7 @@ from torch.nn import functional
 from alectors.envs.errors import require
 
 from .agent import Agent
+from .masked import sample
 from .memory import release_memory
 from .network import NetworkConfig
 from .qvalues import action_values, best_actions, rise
@@ -190,8 +191,8 @@ class DDQN(Agent):
         self, states: States, logits: Tensor, share: float, generator: torch.Generator
     ) -> Tensor:
         """The best column of each state, or any legal one in a ``share`` of cases. ``[B]``."""
-        anything = torch.multinomial(states.legal.float(), 1, generator=generator)[:, 0]
-        strays = torch.rand(len(states), generator=generator) < share
+        anything = sample(states.legal.float(), generator)
+        strays = torch.rand(len(states), generator=generator).to(anything.device) < share
         return torch.where(strays, anything, best_actions(logits, states.legal))
 
     # Update

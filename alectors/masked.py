@@ -72,7 +72,7 @@ def divergence(log_probs: Tensor, scores: Tensor, legal: Tensor, direction: str)
         ``[B]``.
     """
     if direction == "reverse":
-        return -expected(log_probs, scores, torch.ones(()), legal)
+        return -expected(log_probs, scores, scores.new_ones(()), legal)
     wanted = scores.masked_fill(~legal, -1e9).softmax(1) * legal
     return -(wanted * log_probs.masked_fill(~legal, 0.0)).sum(1)
 

@@ -11,8 +11,11 @@ from alectors.envs.errors import require
 
 from .collecting import Step
 from .priorities import SumTree
+from .states import send
 from .store import StateStore
 
+CPU = torch.device("cpu")
+"""Where transitions are kept, whatever device learns from them."""
 EPSILON = 1e-6
 """Added to an error, so that no transition is forgotten."""
 
@@ -22,7 +25,7 @@ class Sample:
     """B transitions."""
 
     slots: Tensor
-    """``[B]``: where they are kept."""
+    """``[B]``: where they are kept; on the CPU."""
     states: Any
     """`States`."""
     choices: Tensor
@@ -71,7 +74,7 @@ class Replay:
             f"states, not {capacity}.",
         )
         self.n_step, self.gamma, self.alpha = n_step, gamma, alpha
-        self._store = StateStore(reader, capacity)
+        self._store, self._device = StateStore(reader, capacity), reader.device
         self._choices = torch.zeros(capacity, dtype=torch.int32)
         self._returns, self._discounts = torch.zeros(capacity), torch.zeros(capacity)
         self._following = torch.zeros(capacity, dtype=torch.int32)
@@ -93,6 +96,8 @@ class Replay:
             choices: ``[N]``, the columns chosen in them.
             step: What came of it.
         """
+        states, *told = send(states, CPU, choices, step.rewards, step.ends, step.terminated)
+        choices, rewards, ends, terminated = told
         slots = self._keep(states)
         self._choices[slots] = choices.to(torch.int32)
         self._returns[slots] = 0.0
@@ -102,16 +107,16 @@ class Replay:
         self._ages = (self._ages + 1).clamp(max=self.n_step)
         finals = slots.clone()
         if len(step.cut):
-            finals[torch.from_numpy(step.cut)] = self._keep(step.finals)
+            finals[torch.from_numpy(step.cut)] = self._keep(send(step.finals, CPU)[0])
         for age in range(self.n_step):
             here = self._ages > age
-            self._returns[self._open[age, here]] += self.gamma**age * step.rewards[here]
-            over = here & step.terminated
+            self._returns[self._open[age, here]] += self.gamma**age * rewards[here]
+            over = here & terminated
             # Nothing follows: the state itself stands there, with a legal action and no weight.
             done.append(self._close(self._open[age, over], self._open[age, over], 0.0))
-            cut = here & step.ends & ~step.terminated
+            cut = here & ends & ~terminated
             done.append(self._close(self._open[age, cut], finals[cut], self.gamma ** (age + 1)))
-        self._ages[step.ends] = 0
+        self._ages[ends] = 0
         self._tree.set(torch.cat(done).numpy(), self._highest**self.alpha)
 
     def _keep(self, states: Any) -> Tensor:
@@ -140,19 +145,21 @@ class Replay:
         slots = torch.from_numpy(found)
         probabilities = self._tree.leaves[found] / self._tree.total
         weights = (len(self) * probabilities) ** -beta
-        return Sample(
-            slots,
+        states, *told = send(
             self._store.get(slots),
+            self._device,
             self._choices[slots].long(),
             self._returns[slots],
             self._discounts[slots],
-            self._store.get(self._following[slots].long()),
             torch.from_numpy(weights / weights.max()).float(),
         )
+        choices, returns, discounts, counted = told
+        following = send(self._store.get(self._following[slots].long()), self._device)[0]
+        return Sample(slots, states, choices, returns, discounts, following, counted)
 
     def set_errors(self, slots: Tensor, errors: Tensor) -> None:
         """Give transitions the priority of how wrong they were: ``|errors|`` ``[B]``."""
-        priorities = errors.abs().double().numpy() + EPSILON
+        priorities = errors.abs().double().cpu().numpy() + EPSILON
         self._highest = max(self._highest, float(priorities.max()))
         self._tree.set(slots.numpy(), priorities**self.alpha)
 

@@ -19,7 +19,7 @@ from torch.nn import functional
 from alectors.envs.errors import choose, require
 
 from .agent import Agent
-from .masked import divergence, excess_entropy, expected, log_probs_and_entropy
+from .masked import divergence, excess_entropy, expected, log_probs_and_entropy, sample
 from .memory import release_memory
 from .mlp import MlpNetwork
 from .network import NetworkConfig, StatementNetwork
@@ -150,11 +150,12 @@ class SAC(Agent):
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         made = [super(SAC, self)._make_network() for _ in range(3)]
-        self.critics: Any = nn.ModuleList(made[1:])
+        self.critics: Any = nn.ModuleList(made[1:]).to(self.device)
         return made[0]
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
-        self.log_temperature = torch.tensor(self.config.temperature).log().requires_grad_()
+        begun = torch.tensor(self.config.temperature).to(self.device)
+        self.log_temperature = begun.log().requires_grad_()
         self.temperature_optimizer = torch.optim.Adam(
             [self.log_temperature], lr=self.config.temperature_learning_rate
         )
@@ -214,7 +215,7 @@ class SAC(Agent):
         state = self.collector.state
         logits, _ = self.network(state, self.table, self._cache)
         log_probs, _ = log_probs_and_entropy(logits, state.legal)
-        choices = torch.multinomial(log_probs.exp(), 1, generator=self.generator)[:, 0]
+        choices = sample(log_probs.exp(), self.generator)
         self.replay.add(state, choices, self.collector.step(choices))
         self.steps += len(state)
 
@@ -295,5 +296,5 @@ class SAC(Agent):
 
     def _tune(self, excess: float) -> None:
         """Lower the temperature where entropy is above its target, raise it where it is below."""
-        self.log_temperature.grad = torch.tensor(excess)
+        self.log_temperature.grad = self.log_temperature.new_tensor(excess)
         self.temperature_optimizer.step()

@@ -18,7 +18,7 @@ from alectors.envs.errors import InvalidArgument
 from alectors.states import send
 
 HOME = Path(alectors.__file__).parent
-ON_THE_CPU = {"disk", "llm", "observations"}
+ON_THE_CPU = {"disk", "llm", "observations", "replay", "store"}
 """Modules whose tensors are on the CPU on purpose."""
 MODULES = sorted(file.stem for file in HOME.glob("*.py") if "import torch" in file.read_text())
 FACTORIES = {"zeros", "ones", "full", "empty", "arange", "rand", "randn", "randint", "eye"}
