@@ -64,7 +64,7 @@ def check_inventory(lines: list[str], story: Any) -> None:
     infos = story.logic.game.infos
     carried = [
         infos[fact.arguments[0].name].name
-        for fact in story.node.state.facts
+        for fact in story.node.facts
         if fact.name == "in" and fact.arguments[1].type == "I"
     ]
     (told,) = (found[1] for found in map(CARRIED.fullmatch, lines) if found)

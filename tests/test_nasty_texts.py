@@ -25,6 +25,8 @@ IDS = (
     *(name.partition("/")[2] for name in TASKS if TASKS[name].family == "text adventures"),
     *(name.partition("/")[2] for name in TASKS if TASKS[name].family == "toy text"),
     *(name.partition("/")[2] for name in TASKS if TASKS[name].family == "classic control"),
+    "TextWorldExpress-CookingWorld-v0",
+    "ScienceWorld-FindAnimal-v0",
 )
 each_id = pytest.mark.parametrize("name", IDS)
 

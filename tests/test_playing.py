@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from alectors.arguments import Context, Play
-from alectors.commands.playing import GAP, LEAST_WORDS, play
+from alectors.commands.playing import play
+from alectors.human import GAP, LEAST_WORDS
 
 
 def plain(sketch: str) -> list[str]:
