@@ -77,14 +77,14 @@ def nasty(count: int, legal: list[str]) -> list[str]:
 def state(env: Any) -> object:
     """What the rules know, beside the page, and the generator that everything is drawn from."""
     game, drawn = env.game, repr(env.np_random.bit_generator.state)
+    if hasattr(env, "_story"):
+        story = env._story
+        return list(story.taken), story.score, story.room, story.inventory, story.commands, drawn
     if hasattr(game, "fen"):
         return game.fen(), len(game.move_stack), drawn
     if hasattr(game, "agent_pos"):
         place = tuple(game.agent_pos), game.agent_dir, game.carrying
         return place, game.step_count, game.grid.encode().tobytes(), drawn
-    if hasattr(env, "_story"):
-        story = env._story
-        return list(story.taken), story.score, story.room, story.inventory, story.commands, drawn
     if isinstance(game, int):
         return game, drawn
     names = [name for name in ("s", "state", "player", "dealer") if hasattr(game, name)]
