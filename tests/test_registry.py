@@ -18,7 +18,7 @@ WFC = [env_id for env_id in TASKS if "-WFC-" in env_id]
 """Worlds that need packages and pictures which minigrid's published packages leave out."""
 IDS = [env_id for env_id in TASKS if env_id not in WFC]
 SIMULATED = ("TextWorldExpress", "ScienceWorld")
-"""Families whose simulators run on Java: of each the quickest id is tested, the others where asked for."""
+"""Families whose simulators run on Java: of each the quickest id is tested, all if asked for."""
 QUICK = ("alectors/TextWorldExpress-CoinCollector-v0", "alectors/ScienceWorld-FindAnimal-v0")
 FAST = [env_id for env_id in IDS if TASKS[env_id].family not in SIMULATED or env_id in QUICK]
 REST = [env_id for env_id in IDS if env_id not in FAST]
