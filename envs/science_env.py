@@ -31,7 +31,8 @@ class ScienceEnv(SimulatorEnv):
         fails the task. It needs the extra ``scienceworld`` and Java; each environment has a virtual
         machine of its own (about 200 MB), since what a game changes in it is global. The oracle
         follows the simulator's own solution, picks up what that one uses without carrying it, and
-        tells nothing once its path is left.
+        tells nothing once its path is left. It is not exact: in tasks of electricity it mostly
+        fails, since the words of the solution fit several of the connections that are offered.
 
     Observation:
         A goal; the last action; what it brought about, if that is more than the new place; the

@@ -62,12 +62,12 @@ def test_the_oracle_solves_every_game_of_textworld_express(game: str) -> None:
         "FindAnimal",
         *(
             pytest.param(id_name(task), marks=pytest.mark.slow)
-            for task in ("boil", "power-component", "find-plant", "lifespan-longest-lived")
+            for task in ("boil", "find-plant", "lifespan-longest-lived")
         ),
     ],
 )
 def test_the_oracle_solves_tasks_of_scienceworld(name: str) -> None:
-    env = gym.make(f"alectors/ScienceWorld-{name}-v0", split="test")
+    env = gym.make(f"alectors/ScienceWorld-{name}-v0", split="test", max_steps=300)
     total, done, info = follow(env, 0)
     assert info["success"], done
     assert (info["score"], total) == (1.0, pytest.approx(1.0))
