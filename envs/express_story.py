@@ -1,6 +1,7 @@
 """One game of TextWorldExpress, played command by command."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from .errors import InvalidArgument
@@ -13,8 +14,10 @@ EXPRESS = Simulator(
     extra="textworld-express",
     jar="textworld-express.jar",
     interface="textworldexpress.runtime.PythonInterface",
-    shared=True,  # Each game has its own random numbers; nothing that they change is global.
+    shared=True,  # Each game has its own random numbers, and but for `UNSHARED` its own things.
 )
+UNSHARED = ("sorting",)
+"""Games whose things are the same objects in all games of a machine: each needs its own."""
 DOCUMENTS = ("read cookbook", "examine cookbook", "read map", "read math problem")
 """Commands whose answer stays true for the whole game."""
 RANDOM_WALKS, WALKS = ("coin", "twc"), 16
@@ -35,7 +38,7 @@ class ExpressStory(SimulatorStory):
     """
 
     def __init__(self, name: str, parameters: str) -> None:
-        super().__init__(EXPRESS)
+        super().__init__(replace(EXPRESS, shared=name not in UNSHARED))
         self._name, self._parameters = name, parameters
 
     def choose(self, fold: str, seed: int) -> None:

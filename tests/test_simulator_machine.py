@@ -51,6 +51,17 @@ def test_games_of_textworld_express_share_a_machine_and_do_not_disturb_each_othe
     assert java.poll() is not None
 
 
+def test_games_of_sorting_have_machines_of_their_own() -> None:
+    """In one machine the second game would take the things of the first away."""
+    one, other = ExpressEnv(game="Sorting"), ExpressEnv(game="Sorting")
+    pages = [env.reset(seed=4)[0] for env in (one, other)]
+    assert pages[0] == pages[1]
+    assert one.step(0)[0] == other.step(0)[0]
+    assert process(one) is not process(other)
+    for env in (one, other):
+        env.close()
+
+
 @both
 def test_close_and_garbage_collection_end_java(env_id: str) -> None:
     for end in (gym.Env.close, lambda env: None):
