@@ -52,8 +52,7 @@ class Agent(ABC):
         layer: The encoder's hidden layer to read; None reads the last.
         seed: Decides weights, levels, samples and minibatches.
         env_kwargs: Arguments of the environment.
-        recall: How many steps each page tells again, in training and in `evaluate`, by
-            `alectors.envs.wrappers.Recall`; 0: none.
+        recall: How many steps each page tells again, by `alectors.envs.wrappers.Recall`; 0: none.
         network_class: Makes the network, as `StatementNetwork` does for pages and `MlpNetwork` for
             arrays: called with their arguments, it returns a module with their methods.
         optimizer_class: Makes the optimiser, as the classes of ``torch.optim`` do: called with the
