@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .collecting import Collector, episode_seed, summarise
+from .collecting import Collector, summarise
+from .seeds import episode_seed
 from .states import stack
 
 Act = Callable[[Any, Tensor], tuple[Tensor, Tensor]]

@@ -73,10 +73,8 @@ class PPOConfig:
             require(value >= 1, f"{name}={value} must be at least 1.")
         for name in ("gamma", "gae_lambda"):
             require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        for name in (
-            *("learning_rate", "final_learning_rate", "clip", "entropy", "value"),
-            "advantage_floor",
-        ):
+        rates = ("learning_rate", "final_learning_rate")
+        for name in (*rates, "clip", "entropy", "value", "advantage_floor"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
         require((self.encoder_learning_rate or 0) >= 0, "encoder_learning_rate must be at least 0.")
         for name in ("max_grad_norm", "reward_scale"):

@@ -12,7 +12,7 @@ from alectors.envs.errors import DamagedFile, require
 
 from .checkpoints import MANIFEST, seal
 from .files import new_folder, read_json, write_json
-from .versions import versions as versions
+from .versions import versions
 
 if TYPE_CHECKING:
     from .agent import Agent
