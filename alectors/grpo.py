@@ -78,6 +78,7 @@ class GRPOConfig:
         require(0 <= self.gamma <= 1, "gamma must be between 0 and 1.")
         for name in ("learning_rate", "final_learning_rate", "clip", "entropy", "step_groups"):
             require(getattr(self, name) >= 0, f"{name} must be at least 0.")
+        require((self.encoder_learning_rate or 0) >= 0, "encoder_learning_rate must be at least 0.")
         for name in ("max_grad_norm", "length_divisor", "reward_scale"):
             require(getattr(self, name) > 0, f"{name} must be more than 0.")
         check_schedule(self.schedule)

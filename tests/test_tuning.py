@@ -201,6 +201,12 @@ def test_the_encoder_has_its_own_learning_rate(tiny: str) -> None:
     assert all(torch.equal(x, before[name]) for name, x in still.tuned.learned.items())
 
 
+@pytest.mark.parametrize("name", ["ppo", "grpo"])
+def test_a_negative_learning_rate_of_the_encoder_is_refused(name: str) -> None:
+    with pytest.raises(InvalidArgument, match="encoder_learning_rate must be at least 0"):
+        alectors.AGENTS[name](ENV, encoder_learning_rate=-1e-4)
+
+
 def test_a_large_gradient_of_the_encoder_does_not_quiet_the_network(tiny: str) -> None:
     agent = make(tiny, "full", max_grad_norm=0.5)
     groups = [group["params"] for group in agent.parameter_groups()]
