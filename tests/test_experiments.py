@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from alectors.leaderboard.statistics import mean_interval
+
 FOLDER = Path(__file__).parents[1] / "leaderboards" / "experiments"
 PAGE = FOLDER / "README.md"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
@@ -32,27 +34,36 @@ def over_seeds(values: list[float]) -> str:
     return f"{np.mean(values):.3f} [{min(values):.2f}, {max(values):.2f}]"
 
 
+def between(values: list[float]) -> str:
+    """The 95 % interval of the mean over training seeds, Student's."""
+    found = mean_interval(values)
+    return "–" if found.low is None else f"{found.low:.2f} to {found.high:.2f}"
+
+
 def table(name: str) -> str:
     """One row for each experiment: its files are called EXPERIMENT-SEED.json."""
-    lines = ["| run | steps | seeds | success | return | informative groups |", "|" + "---|" * 6]
+    heads = "| run | steps | seeds | success | interval | return | informative groups |"
+    lines = [heads, "|" + "---|" * 7]
     commands = []
     paths = sorted((FOLDER / name).glob("*.json"))
     for run in dict.fromkeys(path.stem.rpartition("-")[0] for path in paths):
         mine = [path for path in paths if path.stem.rpartition("-")[0] == run]
         results = [read(path) for path in mine]
         success, total = (
-            over_seeds([float(np.mean([e[what] for e in r["episodes"]])) for r in results])
+            [float(np.mean([episode[what] for episode in r["episodes"]])) for r in results]
             for what in ("success", "total")
         )
+        told = bool(results[0]["split"])
         shares = [share for path in mine if (share := informative(path)) is not None]
         lines.append(
             f"| `{run}` | {results[0]['agent'].get('steps', 0):,} | {len(results)} | "
-            f"{success if results[0]['split'] else '–'} | {total} | "
+            f"{over_seeds(success) if told else '–'} | {between(success) if told else '–'} | "
+            f"{over_seeds(total)} | "
             f"{f'{np.mean(shares):.2f}' if shares else '–'} |"
         )
         commands.append(re.sub(r" --out \S+", "", results[0]["command"]))
-    told = "\n".join(dict.fromkeys(commands))
-    return "\n".join(lines) + f"\n\n```\n{told}\n```"
+    made_by = "\n".join(dict.fromkeys(commands))
+    return "\n".join(lines) + f"\n\n```\n{made_by}\n```"
 
 
 @pytest.mark.parametrize("name", NAMES)
