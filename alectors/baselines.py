@@ -39,13 +39,17 @@ class RandomAgent:
 
 
 class OracleAgent:
-    """Asks the environment for a good action; chooses at random where it knows none."""
+    """Asks the environment for a good action; chooses at random where it knows none.
+
+    ``answers`` counts what it was told: a score with none of them is that of random play.
+    """
 
     name = "oracle"
 
     def __init__(self, seed: int = 0) -> None:
         self._fallback = RandomAgent(seed)
         self._env: gym.Env[Any, Any] | None = None
+        self.answers = 0
 
     def attach(self, env: gym.Env[Any, Any]) -> None:
         """Remember whom to ask."""
@@ -63,4 +67,7 @@ class OracleAgent:
         """The oracle's index, or a random legal one."""
         ask = getattr(self._env.unwrapped, "oracle_action", None) if self._env else None
         found = ask() if ask else None
-        return self._fallback.choose_action(observation, info) if found is None else int(found)
+        if found is None:
+            return self._fallback.choose_action(observation, info)
+        self.answers += 1
+        return int(found)

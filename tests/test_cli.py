@@ -15,6 +15,7 @@ from alectors.options import take
 from alectors.references import find_references
 
 ECHO = "alectors/Echo-v0"
+MEMORY = "alectors/MiniGrid-MemoryS7-v0"
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
@@ -152,6 +153,7 @@ def test_evaluate_writes_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Pa
         (["train", "Pendulum-v1"], "Discrete actions"),
         (["train", "Blackjack-v1"], "a Tuple"),
         (["evaluate", "oracle", "CartPole-v1"], "has no oracle"),
+        (["evaluate", "oracle", MEMORY, "--episodes", "1"], "knew no action on these levels"),
         (["evaluate", "random", "CartPole-v1", "--split", "train"], "no argument 'split'"),
         (["train", ECHO, "--steps", "0"], "--steps must be"),
         (["train", ECHO, "--seed", "-1"], "--seed must be"),
@@ -200,6 +202,20 @@ def test_unknown_commands_and_options(capsys: pytest.CaptureFixture[str], argv: 
         main(argv)
     assert caught.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_random_play_is_not_shown_as_an_oracle(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    small = ["--config.num_envs", "2", "--config.num_steps", "8", "--config.minibatch_size", "16"]
+    folder = tmp_path / "run"
+    status, out, _ = run(
+        capsys, "train", MEMORY, "--steps", "16", "--episodes", "1", "--out", str(folder), *small
+    )
+    assert status == 0
+    assert "knows no good actions" in out
+    assert "│ oracle" not in out
+    assert not (folder / "evaluation-oracle.json").exists()
 
 
 def test_an_existing_run_is_not_overwritten(

@@ -29,10 +29,19 @@ def evaluate(command: Evaluate, context: Context) -> int:
     )
     name = str(getattr(agent, "name", command.agent))
     result = score(agent, env_id, env_kwargs, command, context)
+    require(
+        knew_something(agent),
+        f"The oracle of {env_id} knew no action on these levels: its score would be that of random.",
+    )
     print_results([(name, result)], context)
     if command.json:
         result.write(command.json, command=context.command)
     return 0
+
+
+def knew_something(agent: Acting) -> bool:
+    """False of an oracle that was never told an action: many worlds have none."""
+    return getattr(agent, "answers", 1) > 0
 
 
 def find_acting(

@@ -12,7 +12,7 @@ from alectors.envs.registration import TASKS
 from ..arguments import Context, Evaluate, Train
 from ..files import read_json
 from .ids import resolve_id
-from .scoring import print_results, score
+from .scoring import knew_something, print_results, score
 
 if TYPE_CHECKING:
     from ..agent import Agent
@@ -142,6 +142,9 @@ def _score(agent: Agent, folder: Path, episodes: int, context: Context) -> None:
     for who in (agent, *others):
         protocol = Evaluate(who.name, episodes=episodes)
         result = score(who, agent.env_id, agent.env_kwargs, protocol, context)
+        if not knew_something(who):
+            context.console.print("No oracle: the environment knows no good actions here.")
+            continue
         result.write(folder / f"evaluation-{who.name}.json", command=context.command)
         rows.append((who.name, result))
     print_results(rows, context)
