@@ -31,7 +31,7 @@ def evaluate(command: Evaluate, context: Context) -> int:
     result = score(agent, env_id, env_kwargs, command, context)
     require(
         knew_something(agent),
-        f"The oracle of {env_id} knew no action on these levels: its score would be that of random.",
+        f"The oracle of {env_id} knew no action on these levels: it would score as random does.",
     )
     print_results([(name, result)], context)
     if command.json:
