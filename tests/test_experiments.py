@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,17 +67,31 @@ def table(name: str) -> str:
     return "\n".join(lines) + f"\n\n```\n{made_by}\n```"
 
 
-@pytest.mark.parametrize("name", NAMES)
+def speeds() -> str:
+    """What `tests/benchmarks/training_speed.py` measured."""
+    made = read(FOLDER / "training-speed.json")
+    rows = [
+        f"| {row['observed']} | {row['steps_per_second']:,.1f} | {row['ratio']:.2f} "
+        f"[{row['lowest']:.2f}, {row['highest']:.2f}] | {row['bar'] or '–'} |"
+        for row in made["rows"]
+    ]
+    heads = ["| observed | steps per second | ours is faster by | bar |", "|---|---|---|---|"]
+    return "\n".join(heads + rows)
+
+
+TABLES = {**{name: partial(table, name) for name in NAMES}, "speed": speeds}
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_tables_are_those_of_the_data(name: str) -> None:
     text = PAGE.read_text()
     found = re.search(rf"(<!-- {name} -->\n)(.*?)(<!-- /{name} -->)", text, re.DOTALL)
     assert found is not None
     if os.environ.get("ALECTORS_UPDATE_README"):
-        PAGE.write_text(
-            text[: found.start()] + found[1] + table(name) + "\n" + found[3] + text[found.end() :]
-        )
+        written = f"{found[1]}{TABLES[name]()}\n{found[3]}"
+        PAGE.write_text(text[: found.start()] + written + text[found.end() :])
         return
-    assert found[2].strip() == table(name)
+    assert found[2].strip() == TABLES[name]()
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: str(path.name))
