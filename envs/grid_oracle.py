@@ -1,4 +1,4 @@
-"""Good actions for the grids: minigrid's bot for missions, search for goal squares."""
+"""Good actions for the grids: minigrid's bot for missions, search for goals."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -90,7 +90,10 @@ def _capped_bot(game: Any) -> Any:
 
 
 class GoalOracle:
-    """The shortest way to a goal square, through doors and with keys."""
+    """The shortest way to a goal square, through doors and with keys.
+
+    In a world of memory the goal is the place before the right object.
+    """
 
     def __init__(self, game: Any) -> None:
         self._game = game
@@ -105,7 +108,7 @@ class GoalOracle:
         if self._plan:
             return self._plan[0]
         # Obstacles that move may clear the way: turning on the spot is waiting.
-        return LEFT if _has_goal(world) and not world.can_pick_up else None
+        return LEFT if world.goals and not world.can_pick_up else None
 
     def observe(self, action: int) -> None:
         """Follow the plan, or drop it when the action was another one."""
@@ -117,6 +120,10 @@ class World(NamedTuple):
 
     cells: dict[tuple[int, int], Any]
     """MiniGrid's objects by place (x, y); free floor is absent."""
+    goals: frozenset[tuple[int, int]]
+    """Where the episode ends well."""
+    ends: frozenset[tuple[int, int]]
+    """Where it ends badly."""
     can_pick_up: bool
     """Whether the world takes all seven actions; some take the three of moving only."""
 
@@ -138,14 +145,19 @@ def _snapshot(game: Any) -> tuple[World, State]:
     cells = {
         (k % width, k // width): cell for k, cell in enumerate(game.grid.grid) if cell is not None
     }
+    goals = {place for place, cell in cells.items() if cell.type == "goal"}
+    ends = {place for place, cell in cells.items() if cell.type == "lava"}
+    if hasattr(game, "success_pos"):
+        goals.add(game.success_pos)
+        ends.add(game.failure_pos)
     x, y = game.agent_pos
     state = State((int(x), int(y)), game.agent_dir, game.carrying, frozenset(), frozenset())
-    return World(cells, game.action_space.n > TOGGLE), state
+    return World(cells, frozenset(goals), frozenset(ends), game.action_space.n > TOGGLE), state
 
 
 def _search(world: World, start: State) -> list[int]:
     """A shortest plan by breadth-first search; empty where there is none within the cap."""
-    if not _has_goal(world):
+    if not world.goals:
         return []
     came_from: dict[State, tuple[State, int] | None] = {start: None}
     queue = deque([start])
@@ -155,14 +167,10 @@ def _search(world: World, start: State) -> list[int]:
             if following in came_from:
                 continue
             came_from[following] = (state, action)
-            if _at_goal(world, following):
+            if following.place in world.goals:
                 return _retrace(came_from, following)
             queue.append(following)
     return []
-
-
-def _has_goal(world: World) -> bool:
-    return any(cell.type == "goal" for cell in world.cells.values())
 
 
 def _retrace(came_from: dict[State, tuple[State, int] | None], state: State) -> list[int]:
@@ -179,12 +187,7 @@ def _reaches_goal(world: World, state: State, plan: list[int]) -> bool:
         if following is None:
             return False
         state = following
-    return bool(plan) and _at_goal(world, state)
-
-
-def _at_goal(world: World, state: State) -> bool:
-    cell = world.cells.get(state.place)
-    return cell is not None and cell.type == "goal"
+    return bool(plan) and state.place in world.goals
 
 
 def _moves(world: World, state: State) -> Iterator[tuple[int, State]]:
@@ -193,6 +196,8 @@ def _moves(world: World, state: State) -> Iterator[tuple[int, State]]:
     yield RIGHT, state._replace(direction=(state.direction + 1) % 4)
     dx, dy = DIRECTIONS[state.direction]
     ahead = (state.place[0] + dx, state.place[1] + dy)
+    if ahead in world.ends:
+        return
     cell: Any = None if ahead in state.taken else world.cells.get(ahead)
     if _is_free(cell, ahead in state.opened):
         yield FORWARD, state._replace(place=ahead)
@@ -205,7 +210,7 @@ def _moves(world: World, state: State) -> Iterator[tuple[int, State]]:
 
 
 def _is_free(cell: Any, opened: bool) -> bool:
-    return cell is None or opened or (cell.can_overlap() and cell.type != "lava")
+    return cell is None or opened or cell.can_overlap()
 
 
 def _can_open(door: Any, carrying: Any) -> bool:

@@ -15,7 +15,7 @@ from alectors.options import take
 from alectors.references import find_references
 
 ECHO = "alectors/Echo-v0"
-MEMORY = "alectors/MiniGrid-MemoryS7-v0"
+WITHOUT_ORACLE = "alectors/MiniGrid-Fetch-5x5-N2-v0"
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
@@ -153,7 +153,10 @@ def test_evaluate_writes_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Pa
         (["train", "Pendulum-v1"], "Discrete actions"),
         (["train", "Blackjack-v1"], "a Tuple"),
         (["evaluate", "oracle", "CartPole-v1"], "has no oracle"),
-        (["evaluate", "oracle", MEMORY, "--episodes", "1"], "knew no action on these levels"),
+        (
+            ["evaluate", "oracle", WITHOUT_ORACLE, "--episodes", "1"],
+            "knew no action on these levels",
+        ),
         (["evaluate", "random", "CartPole-v1", "--split", "train"], "no argument 'split'"),
         (["train", ECHO, "--steps", "0"], "--steps must be"),
         (["train", ECHO, "--seed", "-1"], "--seed must be"),
@@ -210,7 +213,16 @@ def test_random_play_is_not_shown_as_an_oracle(
     small = ["--config.num_envs", "2", "--config.num_steps", "8", "--config.minibatch_size", "16"]
     folder = tmp_path / "run"
     status, out, _ = run(
-        capsys, "train", MEMORY, "--steps", "16", "--episodes", "1", "--out", str(folder), *small
+        capsys,
+        "train",
+        WITHOUT_ORACLE,
+        "--steps",
+        "16",
+        "--episodes",
+        "1",
+        "--out",
+        str(folder),
+        *small,
     )
     assert status == 0
     assert "knows no good actions" in out

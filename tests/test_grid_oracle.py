@@ -67,9 +67,14 @@ def test_the_way_to_the_goal_is_a_shortest_one() -> None:
 
 
 def test_without_a_goal_square_there_is_no_advice() -> None:
-    env = GridEnv(task="MiniGrid-MemoryS7-v0")
+    env = GridEnv(task="MiniGrid-Fetch-5x5-N2-v0")
     env.reset(seed=0)
     assert env.oracle_action() is None
+
+
+@pytest.mark.parametrize("task", ["MiniGrid-MemoryS7-v0", "MiniGrid-MemoryS13Random-v0"])
+def test_the_oracle_of_memory_goes_to_what_it_was_shown(task: str) -> None:
+    assert solved(task, 20) == 1.0
 
 
 def test_a_bot_that_goes_round_in_circles_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,15 @@ import pytest
 from alectors.envs import grid_splits
 from alectors.envs.errors import InvalidArgument
 from alectors.envs.grid_env import GridEnv
-from alectors.envs.grid_splits import REPEATING, SINGLE, describe, find_salt, in_test, measure
+from alectors.envs.grid_splits import (
+    REPEATING,
+    SINGLE,
+    describe,
+    describe_place,
+    find_salt,
+    in_test,
+    measure,
+)
 
 
 def layouts(task: str, split: str, episodes: int, **kwargs: object) -> set[str]:
@@ -33,6 +41,21 @@ def test_small_worlds_are_parted_by_layout(task: str, number: int) -> None:
     assert not train & test
     assert len(train) + len(test) == number
     assert 0.2 <= len(test) / number <= 0.34
+
+
+def test_both_cues_of_a_place_are_on_one_side_of_the_split() -> None:
+    places = []
+    for split in ("train", "test"):
+        env = GridEnv(task="MiniGrid-MemoryS7-v0", split=split)
+        cues: dict[str, set[str]] = {}
+        for seed in range(200):
+            env.reset(seed=seed)
+            cue = env.game.grid.get(1, env.game.grid.height // 2 - 1).type
+            cues.setdefault(describe_place(env.game), set()).add(cue)
+        assert all(seen == {"key", "ball"} for seen in cues.values())
+        places.append(set(cues))
+    assert [len(found) for found in places] == [6, 2]
+    assert not places[0] & places[1]
 
 
 @pytest.mark.parametrize("task", ["MiniGrid-MemoryS9-v0", "MiniGrid-LavaGapS7-v0"])
