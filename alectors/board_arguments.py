@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from tyro.conf import OmitSubcommandPrefixes, Positional, arg
+from tyro.conf import FlagCreatePairsOff, OmitSubcommandPrefixes, Positional, arg
 
 from alectors.envs.errors import choose, require
 
@@ -48,10 +48,12 @@ class Benchmark:
 
 @dataclass
 class Table:
-    """Write leaderboards/README.md from the entries."""
+    """Write leaderboards/README.md and its pictures from the entries."""
 
     root: Path = ROOT
     """The folder that holds the entries."""
+    check_only: Annotated[FlagCreatePairsOff[bool], arg(name="check")] = False
+    """Write nothing: name the files that are not what the entries give, with status 1."""
 
     def check(self) -> None:
         """Nothing can be wrong."""

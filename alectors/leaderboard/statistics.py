@@ -104,7 +104,8 @@ def performance_profile(scores: Scores, thresholds: Sequence[float]) -> Scores:
     Returns:
         ``[P]``, falling where the thresholds rise.
     """
-    return np.array([float(np.mean(scores > threshold)) for threshold in thresholds])
+    shares: Scores = np.mean(scores[:, :, None] > np.asarray(thresholds), axis=(0, 1))
+    return shares
 
 
 # Their intervals
