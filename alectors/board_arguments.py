@@ -148,6 +148,27 @@ class Leaderboard:
         self.action.check()
 
 
+@dataclass
+class Report:
+    """Write the leaderboards as a site: boards that sort, pages of entries, episodes step by step.
+
+    It opens from disk in any browser: there is no server, and nothing is fetched from elsewhere.
+    Where an entry keeps its checkpoint, its episodes also show the agent's probabilities and how
+    much it attended to each statement.
+    """
+
+    out: Path = Path("runs/report")
+    """The site's folder; an earlier report in it is replaced."""
+    episodes: int = 3
+    """Episodes of each entry that can be stepped through, the first of its levels; 0: none."""
+    root: Path = ROOT
+    """The folder that holds the entries."""
+
+    def check(self) -> None:
+        """Raise `InvalidArgument` for a value out of range."""
+        require(self.episodes >= 0, "--episodes must be at least 0.")
+
+
 def check_counts(seeds: int, jobs: int, steps: int | None) -> None:
     """Check numbers that several commands take."""
     require(seeds >= 1, "--seeds must be at least 1.")
