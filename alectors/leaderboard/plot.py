@@ -60,8 +60,8 @@ def draw_plot(plot: Plot) -> str:
     height = HEIGHT + LEGEND_LINE * len(shown) + 8
     middle = TOP + (HEIGHT - TOP - BOTTOM) / 2
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {WIDTH} {height}" '
-        f'role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" width="{WIDTH}" height="{height}" '
+        f'viewBox="0 0 {WIDTH} {height}" role="img">',
         f"<title>{escape(plot.title)}</title>",
         f"<desc>{escape(plot.description)}</desc>",
         f"<style>{_style()}</style>",
@@ -91,7 +91,7 @@ class Axis:
 def _axis(values: list[float], ends: tuple[float, float] | None) -> Axis:
     low, high = ends or (min(values), max(values))
     if low == high:
-        low, high = low - 0.5, high + 0.5
+        low, high = low - max(0.5, abs(low) / 2), high + max(0.5, abs(high) / 2)
     step = nice_step((high - low) / 5)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)

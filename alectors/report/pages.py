@@ -237,10 +237,11 @@ def replay_link(entry: Entry, replay: Replay) -> dict[str, str]:
     """Where a replay lies in the site, and what it is called."""
     told = replay.told
     ending = "success" if told["success"] else "no success"
+    steps = f"{told['length']} step{'' if told['length'] == 1 else 's'}"
     return {
         "address": f"replays/{home_of(entry)}-{replay.number}.html",
         "name": f"Episode {replay.number + 1}",
-        "ending": f"{ending}, return {told['total']:.2f}, {told['length']} steps",
+        "ending": f"{ending}, return {told['total']:.2f}, {steps}",
     }
 
 

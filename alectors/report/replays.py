@@ -35,7 +35,7 @@ class Replay:
     """Ready for JSON: ``texts`` and ``parts`` that ``steps`` name by their places. A step has
     ``page``, ``picture``, ``actions`` as (text, share in thousandths, score), the place of the one
     that was ``taken``, the sum ``earned`` before it, and ``shades``: by name, thousandths for each
-    statement."""
+    statement, of the attention or of a deviation of relevance."""
 
 
 def make_replays(entry: Entry, episodes: int, agent: "Agent | None") -> Iterator[Replay]:
@@ -137,7 +137,7 @@ class _Steps:
             if read.value is not None:
                 shades["value"] = _thousandths(read.attention[0])
         if read.relevance and len(read.relevance) == statements:
-            shades["relevance"] = _thousandths([max(one, 0.0) / 3 for one in read.relevance])
+            shades["relevance"] = _thousandths(read.relevance)
         bars = zip(_thousandths(read.bars), read.scores, strict=True)
         return {
             "scores": [[bar, round(score, 4)] for bar, score in bars],

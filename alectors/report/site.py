@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 INDEX, MARK = "index.html", "alectors-report.json"
 """The page to open, and the file by which a folder is known to be a report."""
-Tell = Callable[[str], None]
+Tell = Callable[[str], object]
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Written:
     """What an entry lacks, and why, a sentence each."""
 
 
-def write_report(root: Path, out: Path, episodes: int, tell: Tell = lambda name: None) -> Written:
+def write_report(root: Path, out: Path, episodes: int, tell: Tell) -> Written:
     """Write the site of all entries, anew.
 
     Args:

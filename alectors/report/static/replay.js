@@ -7,9 +7,10 @@ const at = (id) => document.getElementById(id);
 const SHADES = {
   action: "attention of the action taken",
   value: "attention of the value",
-  relevance: "relevance to the goal (pretrained)",
+  relevance: "relevance to the goal, in deviations",
 };
 const PAUSE = 700; // milliseconds between two steps that play by themselves
+const DEEPEST = 65;
 let now = 0;
 let timer = null;
 
@@ -46,18 +47,30 @@ function showPicture(picture) {
 }
 
 function showPage(state) {
-  const shares = (state.shades || {})[at("shade").value];
-  const most = shares ? Math.max(1, ...shares) : 1;
+  const kind = at("shade").value;
+  const shares = (state.shades || {})[kind];
   const statements = state.page.map((place, k) => {
     const item = element("li", "", data.texts[place]);
     if (shares) {
-      item.style.setProperty("--shade", `${Math.round((60 * shares[k]) / most)}%`);
-      item.append(element("span", "share", `${Math.round(shares[k] / 10)} %`));
+      item.style.setProperty("--shade", `${shade(shares[k], kind, shares.length)}%`);
+      item.append(element("span", "share", tellShare(shares[k], kind)));
     }
     return item;
   });
   if (!statements.length) statements.push(element("li", "soft", "The agent reads numbers here, not words."));
   at("page").replaceChildren(...statements);
+}
+
+// How deep a statement's colour is, in per cent: full at four times an even share of the attention,
+// or at the largest relevance, 3 deviations above the page's mean.
+function shade(share, kind, statements) {
+  const full = kind === "relevance" ? 3000 : 4000 / statements;
+  return Math.round(DEEPEST * Math.min(Math.max(share / full, 0), 1));
+}
+
+function tellShare(share, kind) {
+  if (kind !== "relevance") return `${(share / 10).toFixed(1)} %`;
+  return `${share < 0 ? "−" : "+"}${(Math.abs(share) / 1000).toFixed(1)}`;
 }
 
 function showActions(state) {
