@@ -34,6 +34,7 @@ from alectors.leaderboard.plot import (
     nice_step,
 )
 from alectors.leaderboard.protocol import core_ids, normalise
+from alectors.leaderboard.rows import overall_rows
 from alectors.leaderboard.statistics import mean_interval
 from alectors.leaderboard.summary import summarise
 from alectors.leaderboard.table import find_stale, write_table
@@ -145,7 +146,9 @@ def test_a_curve_is_the_mean_over_seeds_where_all_of_them_are_known(random: Entr
 def test_a_profile_is_the_share_of_runs_above(random: Entry) -> None:
     entry = trained(random, CURVES)
     scores = [normalise(LAKE, value) for value in (1.0, 0.9)]
-    picture = ET.fromstring(draw_profile("all", [entry], [LAKE]) or "")
+    picture = ET.fromstring(
+        draw_profile("all", overall_rows([entry], [LAKE]), [entry], [LAKE]) or ""
+    )
     drawn = [(FLOOR - y) / (FLOOR - TOP) for _, y in points(picture, "polyline")]
     shares = [np.mean([score > level for score in scores if score]) for level in THRESHOLDS]
     assert drawn == pytest.approx(shares, abs=1e-3)
@@ -165,7 +168,7 @@ def test_the_same_entries_give_the_same_bytes_in_any_order(random: Entry) -> Non
 
 def test_who_does_not_learn_has_no_curve(random: Entry) -> None:
     assert draw_curves(LAKE, [random]) is None
-    assert draw_profile("chess", [random], [core_ids()[0]]) is None
+    assert draw_profile("chess", [], [random], [core_ids()[0]]) is None
 
 
 def test_stale_pictures_are_named_and_written_anew(

@@ -11,11 +11,12 @@ from alectors.envs.registration import NAMESPACE
 from .entry import Entry
 from .plot import MOST_SERIES, Plot, Series, draw_plot
 from .protocol import core_ids
-from .rows import by_family, overall_rows, score_matrix, task_rows
+from .rows import Overall, by_family, overall_rows, score_matrix, task_rows
 from .statistics import bootstrap, mean_interval, performance_profile
 
 FOLDER = "pictures"
 """Where they lie in ``leaderboards``."""
+ALL = "all core tasks"
 POINTS = 60
 """Of a mean curve, evenly spread over the steps that all its seeds have taken."""
 THRESHOLDS = [k / 100 for k in range(101)]
@@ -31,10 +32,10 @@ def draw_pictures(entries: list[Entry]) -> dict[Path, str]:
         entries: All that there are; those of other than core tasks are left out.
     """
     core = core_ids()
-    drawn: dict[Path, str | None] = {
-        profile_path(family): draw_profile(family or "all core tasks", entries, env_ids)
-        for family, env_ids in {"": core, **by_family()}.items()
-    }
+    drawn: dict[Path, str | None] = {}
+    for family, env_ids in {"": core, **by_family()}.items():
+        rows = overall_rows(entries, env_ids)
+        drawn[profile_path(family)] = draw_profile(family or ALL, rows, entries, env_ids)
     for env_id in core:
         drawn[curves_path(env_id)] = draw_curves(env_id, entries)
     return {path: svg for path, svg in drawn.items() if svg is not None}
@@ -123,21 +124,24 @@ def _cut(values: list[float], measure: str) -> list[float]:
 # Performance profiles
 
 
-def draw_profile(tasks: str, entries: list[Entry], env_ids: list[str]) -> str | None:
+def draw_profile(
+    tasks: str, rows: list[Overall], entries: list[Entry], env_ids: list[str]
+) -> str | None:
     """The share of runs above each normalised return, with bootstrap bands.
 
     Args:
         tasks: What ``env_ids`` are called.
+        rows: What `overall_rows` gave of them.
         entries: All that there are.
         env_ids: The tasks. An agent's line is over those that it has an entry on.
 
     Returns:
         The SVG's text; None where there is nothing to draw.
     """
-    rows = overall_rows(entries, env_ids)[:MOST_SERIES]
     if not rows:
         return None
-    by_name = {row.name: [e for e in entries if _counts(e, row.name, env_ids)] for row in rows}
+    shown = [row.name for row in rows[:MOST_SERIES]]
+    by_name = {name: [e for e in entries if _counts(e, name, env_ids)] for name in shown}
     return draw_plot(
         Plot(
             f"Performance profiles: {tasks}",

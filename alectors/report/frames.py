@@ -93,5 +93,5 @@ def _encode(pixels: Any) -> str:
     image = Image.fromarray(pixels)
     image.thumbnail((LARGEST, LARGEST))
     held = io.BytesIO()
-    image.save(held, "PNG", optimize=True)
+    image.save(held, "PNG")
     return "data:image/png;base64," + base64.b64encode(held.getvalue()).decode()

@@ -24,7 +24,7 @@ from ..leaderboard.cells import (
 )
 from ..leaderboard.entry import Entry, why_unranked
 from ..leaderboard.facts import tell_levels
-from ..leaderboard.pictures import draw_curves, draw_profile
+from ..leaderboard.pictures import ALL, draw_curves, draw_profile
 from ..leaderboard.protocol import VERSION, core_ids, find_protocol
 from ..leaderboard.rows import by_family, overall_rows, task_rows
 from ..leaderboard.summary import interval
@@ -116,7 +116,7 @@ def _family(name: str, env_ids: list[str], entries: list[Entry]) -> dict[str, An
 def _overall(caption: str, family: str, entries: list[Entry], env_ids: list[str]) -> dict[str, Any]:
     rows = overall_rows(entries, env_ids)
     board = Board(caption, OVERALL_HEAD, [(overall_cells(row, len(env_ids)), "") for row in rows])
-    drawn = draw_profile(family or "all core tasks", entries, env_ids)
+    drawn = draw_profile(family or ALL, rows, entries, env_ids)
     return {"board": board, "picture": Markup(drawn or "")}
 
 
