@@ -10,7 +10,7 @@ from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from alectors.envs.errors import require
 
-from .board_arguments import Benchmark, Leaderboard
+from .board_arguments import Benchmark, Leaderboard, Report
 
 
 @dataclass
@@ -176,6 +176,7 @@ Command = (
     | Annotated[Record, arg(name="record")]
     | Annotated[Benchmark, arg(name="benchmark")]
     | Annotated[Leaderboard, arg(name="leaderboard")]
+    | Annotated[Report, arg(name="report")]
 )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from tyro.conf import OmitSubcommandPrefixes, Positional, arg
+from tyro.conf import FlagCreatePairsOff, OmitSubcommandPrefixes, Positional, arg
 
 from alectors.envs.errors import choose, require
 
@@ -48,10 +48,12 @@ class Benchmark:
 
 @dataclass
 class Table:
-    """Write leaderboards/README.md from the entries."""
+    """Write leaderboards/README.md and its pictures from the entries."""
 
     root: Path = ROOT
     """The folder that holds the entries."""
+    check_only: Annotated[FlagCreatePairsOff[bool], arg(name="check")] = False
+    """Write nothing: name the files that are not what the entries give, with status 1."""
 
     def check(self) -> None:
         """Nothing can be wrong."""
@@ -144,6 +146,27 @@ class Leaderboard:
     def check(self) -> None:
         """Raise `InvalidArgument` for a value out of range."""
         self.action.check()
+
+
+@dataclass
+class Report:
+    """Write the leaderboards as a site: boards that sort, pages of entries, episodes step by step.
+
+    It opens from disk in any browser: there is no server, and nothing is fetched from elsewhere.
+    Where an entry keeps its checkpoint, its episodes also show the agent's probabilities and how
+    much it attended to each statement.
+    """
+
+    out: Path = Path("runs/report")
+    """The site's folder; an earlier report in it is replaced."""
+    episodes: int = 3
+    """Episodes of each entry that can be stepped through, the first of its levels; 0: none."""
+    root: Path = ROOT
+    """The folder that holds the entries."""
+
+    def check(self) -> None:
+        """Raise `InvalidArgument` for a value out of range."""
+        require(self.episodes >= 0, "--episodes must be at least 0.")
 
 
 def check_counts(seeds: int, jobs: int, steps: int | None) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from alectors.envs.errors import AlectorsError, require
 
 from .arguments import CHANGEABLE, Command, Context, Envs, Evaluate, Play, Record, Train
-from .board_arguments import Benchmark, Leaderboard, Submit
+from .board_arguments import Benchmark, Leaderboard, Report, Submit
 from .checkpoints import DamagedCheckpoint
 from .options import take
 
@@ -80,7 +80,7 @@ def _refuse_unused(command: Any, env_kwargs: dict[str, Any], config: dict[str, A
         taken = fresh or scores or (trains and field in CHANGEABLE)
         require(taken, f"--config.{field} does nothing in this {name}.")
     tells = not (isinstance(command, Envs) and command.id is None)
-    tells &= scores or not isinstance(command, Leaderboard)
+    tells &= scores or not isinstance(command, Leaderboard | Report)
     resumed = trains and not fresh
     require(
         not env_kwargs or (tells and not resumed),
@@ -99,6 +99,7 @@ def _run(command: Any, context: Context) -> int:
         listing,
         playing,
         recording,
+        reporting,
         scoring,
         training,
     )
@@ -111,6 +112,7 @@ def _run(command: Any, context: Context) -> int:
         Record: recording.record,
         Benchmark: benchmarking.benchmark,
         Leaderboard: boards.leaderboard,
+        Report: reporting.report,
     }
     return runs[type(command)](command, context)
 

@@ -5,14 +5,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import torch
 import tyro
 
 from alectors.envs.errors import InvalidArgument
 
 from .agent import Agent
 from .agents import load
-from .relevance import find_distinct, goal_relevance
+from .attention import StateReading, read_state
 from .vector import make_one
 
 WIDTH, LINE, TOP = 1000, 26, 78
@@ -31,7 +30,6 @@ class Picture:
     """Which test level."""
 
 
-@torch.no_grad()
 def draw_reading(agent: Agent, page: str, info: dict[str, Any]) -> str:
     """An SVG: each statement with its relevance to the goal, each action with its probability.
 
@@ -47,18 +45,16 @@ def draw_reading(agent: Agent, page: str, info: dict[str, Any]) -> str:
         raise InvalidArgument(
             f"The agent of {agent.env_id} reads arrays: there is no page to draw."
         )
-    batch: Any = agent.reader.read([page], [info])
-    logits, value = agent.network(batch, agent.table)
-    relevance, _ = goal_relevance(batch, agent.table, find_distinct(batch))
+    reading = read_state(agent, page, info)
     statements = page.split("\n")
-    rows = [*_statements(statements, relevance.tolist())]
-    rows += _actions(info["actions"], logits[0].softmax(0).tolist())
+    rows = [*_statements(statements, reading.relevance or [])]
+    rows += _actions(info["actions"], reading.bars)
     height = TOP + LINE * max(len(statements), len(info["actions"])) + 40
     title = f"A page of {agent.env_id}, read by {agent.name} after {agent.steps:,} steps"
     body = [
         _text(20, 26, title, INK, 16),
         _text(20, 56, "the page; bars: relevance to the goal (pretrained, not learned)", SOFT),
-        _text(640, 56, f"the actions; bars: probability. V = {value.item():.2f}", SOFT),
+        _text(640, 56, f"the actions; bars: {_legend(reading)}", SOFT),
         *rows,
     ]
     return (
@@ -66,6 +62,11 @@ def draw_reading(agent: Agent, page: str, info: dict[str, Any]) -> str:
         f'font-family="Helvetica, Arial, sans-serif">'
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>' + "".join(body) + "</svg>\n"
     )
+
+
+def _legend(reading: StateReading) -> str:
+    told = "value, from the lowest to the highest" if reading.valued else "probability"
+    return told if reading.value is None else f"{told}. V = {reading.value:.2f}"
 
 
 def _statements(statements: list[str], relevance: list[float]) -> list[str]:

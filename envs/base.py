@@ -138,6 +138,10 @@ class TextEnv(gym.Env[str, int]):
         """The state drawn with letters and ANSI colours for a terminal; None where nothing is."""
         return None
 
+    def svg(self) -> str | None:
+        """The picture of the state as an SVG; None where it is drawn in pixels or not at all."""
+        return None
+
     def oracle_action(self) -> int | None:
         """The index of a good action in the present state, or None where none can be computed."""
         return None

@@ -13,7 +13,7 @@ from .chess_moves import STANDARD, Vocabulary
 from .chess_narrators import NARRATORS, Scene
 from .chess_opponents import make_opponent
 from .chess_parse import parse_move
-from .chess_picture import draw_board
+from .chess_picture import board_svg, draw_board
 from .chess_planes import plane_space, planes
 from .chess_relations import MOST_LENGTH
 from .chess_rules import Ending, Repetitions, balance, find_ending, starting_board
@@ -181,6 +181,10 @@ class ChessEnv(TextEnv):
 
     def _picture(self) -> Pixels:
         return draw_board(self.game, self._colour)
+
+    def svg(self) -> str:
+        """The picture as an SVG, which needs no further package."""
+        return board_svg(self.game, self._colour)
 
     def sketch(self) -> str:
         """The board for a terminal, the agent's side at the bottom."""

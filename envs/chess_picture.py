@@ -32,14 +32,19 @@ def draw_board(board: chess.Board, side: chess.Color) -> Pixels:
     Raises:
         MissingDependency: ``resvg_py`` or Pillow is not installed.
     """
+    return _rasterise(board_svg(board, side))
+
+
+def board_svg(board: chess.Board, side: chess.Color) -> str:
+    """The same drawing as an SVG; see `draw_board`."""
     picture = _tell_svg(board, side)
     if _strip(board, side) is None:
-        return _rasterise(picture)
+        return picture
     strips = [
         _place(ET.tostring(_frame(_strip(board, colour) or [])).decode(), y)
         for colour, y in ((not side, 0), (side, STRIP + SIZE))
     ]
-    return _rasterise(
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIZE}" height="{SIZE + 2 * STRIP}">'
         f"{strips[0]}{_place(picture, STRIP)}{strips[1]}</svg>"
     )

@@ -115,6 +115,12 @@ def test_update_code_imports_no_environment(module: str) -> None:
         assert within(name, "alectors.envs.errors") or not within(name, "alectors.envs"), name
 
 
+def test_nothing_but_the_command_line_imports_the_report() -> None:
+    for module in MODULES:
+        if not within(module, "alectors.report") and not within(module, "alectors.commands"):
+            assert not any(within(name, "alectors.report") for name in imports_of(module)), module
+
+
 def test_nothing_imports_the_command_line() -> None:
     for module in MODULES:
         if module in ENTRY_POINTS or any(within(module, part) for part in COMMAND_LINE):

@@ -31,10 +31,18 @@ def leaderboard(command: Leaderboard, context: Context) -> int:
 
 
 def write_board(command: Table, context: Context) -> int:
-    """Write the tables."""
-    from ..leaderboard.table import write_table
+    """Write the tables and pictures; or only say which are not what the entries give, by 1."""
+    from ..leaderboard.table import find_stale, write_table
 
     require(command.root.is_dir(), f"There is no folder {command.root}: name it by --root.")
+    if command.check_only:
+        stale = find_stale(command.root)
+        for path in stale:
+            context.console.print(f"{path} is not what the entries give.", markup=False)
+        context.console.print(
+            "`alectors leaderboard table` writes them anew." if stale else "Nothing is stale."
+        )
+        return 1 if stale else 0
     context.console.print(f"Written: {write_table(command.root)}", markup=False)
     return 0
 
@@ -151,8 +159,8 @@ def reproduce(command: Reproduce, context: Context) -> int:
 def _compare(entry: Entry, jobs: list[Job], folder: Any, context: Context) -> None:
     from rich.table import Table as Shown
 
+    from ..leaderboard.cells import tell_interval
     from ..leaderboard.reproduction import compare
-    from ..leaderboard.table import tell_interval
 
     found = compare(entry, jobs, folder)
     shown = Shown(title=f"{entry.data['name']} on {entry.env_id}", title_justify="left")

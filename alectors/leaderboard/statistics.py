@@ -72,7 +72,9 @@ def median(scores: Scores) -> float:
 
 def iqm(scores: Scores) -> float:
     """The interquartile mean: of the middle half of all runs of all tasks."""
-    return float(stats.trim_mean(scores, 0.25, axis=None))
+    # As scipy's trim_mean, which takes twenty times as long; a bootstrap calls it often.
+    cut = scores.size // 4
+    return float(np.mean(np.sort(scores, axis=None)[cut : scores.size - cut]))
 
 
 def optimality_gap(scores: Scores, target: float = 1.0) -> float:
@@ -104,7 +106,8 @@ def performance_profile(scores: Scores, thresholds: Sequence[float]) -> Scores:
     Returns:
         ``[P]``, falling where the thresholds rise.
     """
-    return np.array([float(np.mean(scores > threshold)) for threshold in thresholds])
+    shares: Scores = np.mean(scores[:, :, None] > np.asarray(thresholds), axis=(0, 1))
+    return shares
 
 
 # Their intervals

@@ -1,19 +1,19 @@
 """``leaderboards/README.md``: every number in it comes from an entry."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 
 from ..files import write_text
 from ..references import find_references
 from ..seeds import EVALUATION_SEEDS
 from . import protocol
+from .cells import NAME as COLUMN
+from .cells import OVERALL_HEAD, TASK_HEAD, overall_cells, task_cells
 from .entry import Entry, find_entries, read_entry
 from .facts import tell_levels
+from .pictures import FOLDER, curves_path, draw_pictures, profile_path
 from .protocol import core_ids, find_protocol
-from .rows import Overall, Row, by_family, overall_rows, task_rows
-from .statistics import Interval
-from .summary import interval
+from .rows import Row, by_family, overall_rows, task_rows
 
 NAME = "README.md"
 MOST_REASONS = 3
@@ -45,34 +45,59 @@ def read_entries(root: Path) -> list[Entry]:
     return [read_entry(path) for path in find_entries(root)]
 
 
+def make_files(root: Path) -> dict[Path, str]:
+    """What the entries under ``leaderboards`` give: the page and its pictures, by their paths."""
+    entries = read_entries(root)
+    drawn = draw_pictures(entries)
+    page = make_table(root, entries, drawn)
+    return {root / NAME: page, **{root / path: svg for path, svg in drawn.items()}}
+
+
 def write_table(root: Path) -> Path:
-    """Write ``leaderboards/README.md``.
+    """Write ``leaderboards/README.md`` and its pictures, and delete pictures of no entry.
 
     Args:
         root: The folder ``leaderboards``.
 
     Returns:
-        The file.
+        The page's file.
     """
-    write_text(root / NAME, make_table(root, read_entries(root)))
+    made = make_files(root)
+    for path in _pictures(root) - made.keys():
+        path.unlink()
+    for path, text in made.items():
+        write_text(path, text)
     return root / NAME
 
 
-def make_table(root: Path, entries: list[Entry]) -> str:
+def find_stale(root: Path) -> list[Path]:
+    """The files that `write_table` would write otherwise, or delete."""
+    made = make_files(root)
+    other = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
+    return sorted({*other, *(_pictures(root) - made.keys())})
+
+
+def _pictures(root: Path) -> set[Path]:
+    return set((root / FOLDER).glob("*.svg"))
+
+
+def make_table(root: Path, entries: list[Entry], drawn: Collection[Path] = ()) -> str:
     """The page that entries give.
 
     Args:
         root: The folder that links start from.
         entries: All that there are; those of other than core tasks are left out.
+        drawn: The pictures that there are, as `draw_pictures` names them.
     """
     core = core_ids()
     shown = [entry for entry in entries if entry.env_id in core]
     held = {entry.env_id for entry in shown}
-    parts = [INTRODUCTION, _tasks(core), _overall("## All core tasks", shown, core)]
+    parts = [INTRODUCTION, _tasks(core), _overall("## All core tasks", "", shown, core, drawn)]
     for family, env_ids in by_family().items():
         if held & set(env_ids):
-            parts.append(_overall(f"## {family[0].upper()}{family[1:]}", shown, env_ids))
-            parts += [_task(root, env_id, shown) for env_id in env_ids if env_id in held]
+            heading = f"## {family[0].upper()}{family[1:]}"
+            parts.append(_overall(heading, family, shown, env_ids, drawn))
+            parts += [_task(root, env_id, shown, drawn) for env_id in env_ids if env_id in held]
     return "\n".join(parts)
 
 
@@ -88,106 +113,50 @@ def _tasks(env_ids: list[str]) -> str:
     return f"## Tasks\n\n{_markdown(head, body)}\n"
 
 
-def _overall(heading: str, entries: list[Entry], env_ids: list[str]) -> str:
+def _overall(
+    heading: str, family: str, entries: list[Entry], env_ids: list[str], drawn: Collection[Path]
+) -> str:
     rows = overall_rows(entries, env_ids)
     if not rows:
         return f"{heading}\n\nNo entry yet.\n"
-    head = ("rank", "agent", "tasks", "runs", "IQM", "mean", "optimality gap")
-    body = [_tell_overall(row, len(env_ids)) for row in rows]
-    return f"{heading}\n\n{_markdown(head, body)}\n"
+    body = [[cell.text for cell in overall_cells(row, len(env_ids))] for row in rows]
+    shown = _picture("Performance profiles", profile_path(family), drawn)
+    return f"{heading}\n\n{_markdown(OVERALL_HEAD, body)}\n{shown}"
 
 
-def _tell_overall(row: Overall, tasks: int) -> list[str]:
-    return [
-        _tell_rank(row.rank),
-        row.name,
-        f"{row.tasks} of {tasks}",
-        str(row.runs),
-        *(tell_interval(found) for found in (row.iqm, row.mean, row.gap)),
-    ]
-
-
-def _task(root: Path, env_id: str, entries: list[Entry]) -> str:
+def _task(root: Path, env_id: str, entries: list[Entry], drawn: Collection[Path]) -> str:
     rows = task_rows([entry for entry in entries if entry.env_id == env_id])
     rules = find_protocol(env_id)
     levels = tell_levels(rows[0].entry.data["environment"]["levels"], rules.episodes)
     notes = f"Few levels: {levels}.\n\n" if levels else ""
-    head = (
-        "rank",
-        "agent",
-        "success",
-        "return",
-        "normalised",
-        "seeds",
-        "steps",
-        "time",
-        "trained parameters",
-        "handicaps",
-        "verified",
-    )
-    table = _markdown(head, [_tell_row(root, row) for row in rows])
-    return f"### `{env_id}`\n\n{notes}{table}{_tell_reasons(rows)}\n"
+    table = _markdown(TASK_HEAD, [_tell_row(root, row) for row in rows])
+    shown = _picture("Learning curves", curves_path(env_id), drawn)
+    return f"### `{env_id}`\n\n{notes}{table}{_tell_reasons(rows)}\n{shown}"
+
+
+def _picture(words: str, path: Path, drawn: Collection[Path]) -> str:
+    return f"\n![{words}]({path.as_posix()})\n" if path in drawn else ""
 
 
 def _tell_row(root: Path, row: Row) -> list[str]:
-    data = row.entry.data
-    summary, training = data["summary"], data["training"]
+    told = [cell.text for cell in task_cells(row)]
     link = row.entry.path.relative_to(root).as_posix()
-    normalised = summary["normalised"]
-    return [
-        _tell_rank(row.rank),
-        f"[{data['name']}]({link})",
-        tell_interval(interval(summary["success"]), within=(0.0, 1.0)),
-        tell_interval(interval(summary["return"])),
-        tell_interval(interval(normalised)) if normalised else "–",
-        str(len(data["runs"])) if training else "–",
-        f"{max(run['steps'] for run in data['runs']):,}" if training else "–",
-        tell_time([run["seconds"] for run in data["runs"]]) if training else "–",
-        f"{training['parameters']:,}" if training else "–",
-        tell_handicaps(data["handicaps"]),
-        row.entry.level or "no",
-    ]
-
-
-def _tell_rank(rank: int | None) -> str:
-    return "–" if rank is None else str(rank)
+    told[COLUMN] = f"[{told[COLUMN]}]({link})"
+    return told
 
 
 def _tell_reasons(rows: Iterable[Row]) -> str:
-    told = [
-        f"- {row.entry.data['name']} has no rank: {'; '.join(row.reasons[:MOST_REASONS])}."
-        for row in rows
-        if row.reasons != EXPECTED.get(row.entry.data["kind"], [])
-    ]
+    told = [f"- {reason}" for reason in tell_reasons(rows)]
     return "\n\n" + "\n".join(told) if told else ""
 
 
-def tell_interval(found: Interval, within: tuple[float, float] | None = None) -> str:
-    """``0.950 [0.93, 0.97]``, the ends cut to what is possible."""
-    if found.low is None or found.high is None:
-        return f"{found.value:.3f}"
-    low, high = found.low, found.high
-    if within:
-        low, high = max(low, within[0]), min(high, within[1])
-    return f"{found.value:.3f} [{low:.2f}, {high:.2f}]"
-
-
-def tell_time(seconds: list[float]) -> str:
-    """The mean over runs in a unit that is easily read."""
-    mean = sum(seconds) / len(seconds)
-    if mean < 120:
-        return f"{mean:.0f} s"
-    return f"{mean / 60:.0f} min" if mean < 7_200 else f"{mean / 3_600:.1f} h"
-
-
-def tell_handicaps(handicaps: dict[str, Any]) -> str:
-    """What differs from prose in the words of training, without memory; the opponent always."""
-    told = [f"against {handicaps['opponent']}"] if handicaps["opponent"] else []
-    told += ["legal actions listed"] if handicaps["legal_actions"] == "listed" else []
-    told += [f"{handicaps['narration']} narration"]
-    told += [f"{handicaps['wording']} wording"]
-    told += [f"memory: {handicaps['memory']}"]
-    return ", ".join(told)
+def tell_reasons(rows: Iterable[Row]) -> list[str]:
+    """A sentence for each row that has no rank, where that does not go without saying."""
+    return [
+        f"{row.entry.data['name']} has no rank: {'; '.join(row.reasons[:MOST_REASONS])}."
+        for row in rows
+        if row.reasons != EXPECTED.get(row.entry.data["kind"], [])
+    ]
 
 
 def _markdown(head: Iterable[str], rows: list[list[str]]) -> str:
