@@ -139,12 +139,16 @@ def test_a_new_users_agent_gets_onto_the_board_as_the_readme_says(
     (tmp_path / "searcher.py").write_text(code)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert [main(shlex.split(line)[1:]) for line in commands] == [0, 0]
+    assert [main(shlex.split(line)[1:]) for line in commands] == [0, 0, 0]
     told = capsys.readouterr().out
     assert "breadth-first-search.json: true, level replay" in told
     assert "leaderboards/entries/FrozenLake-v0/breadth-first-search.*" in told
     page = (tmp_path / "leaderboards" / NAME).read_text()
     assert "[Breadth-first search](entries/FrozenLake-v0/breadth-first-search.json) | 1.000" in page
+    assert "Breadth-first search" in (tmp_path / "report" / "index.html").read_text()
+    assert (
+        tmp_path / "report" / "entries" / "FrozenLake-v0" / "breadth-first-search.html"
+    ).exists()
     assert main(["leaderboard", "verify", "--level", "policy"]) == 0
     (entry,) = read_entries(tmp_path / "leaderboards")
     assert entry.level == "policy"
