@@ -103,7 +103,8 @@ def attention_weights(block: Block, x: Tensor, asking: int) -> Tensor:
     normed = block.norm(x)
     asked, offered = block.q(normed[:asking]), block.kv(normed).chunk(2, 1)[0]
     q, k = (part.view(len(part), block.heads, -1).transpose(0, 1) for part in (asked, offered))
-    return (q @ k.transpose(1, 2) / q.shape[2] ** 0.5).softmax(2)
+    weights: Tensor = (q @ k.transpose(1, 2) / q.shape[2] ** 0.5).softmax(2)
+    return weights
 
 
 def _learns_values(network: Any) -> bool:

@@ -101,7 +101,7 @@ def make_curve(entry: Entry, measure: str) -> Series | None:
     if start > end:
         return None
     grid = np.unique(np.linspace(start, end, POINTS))
-    seeds = [np.interp(grid, *zip(*curve, strict=True)) for curve in curves]
+    seeds = [np.interp(grid, *np.transpose(curve)) for curve in curves]
     means = [mean_interval(values) for values in np.stack(seeds, axis=1).tolist()]
     name = f"{entry.data['name']} ({_count(len(seeds), 'seed')})"
     line = [found.value for found in means]
