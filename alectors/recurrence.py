@@ -7,6 +7,10 @@ import torch
 from torch import Tensor, nn
 
 
+LONGEST = 64
+"""Steps over which a fresh memory's slowest dimension keeps what it has taken in."""
+
+
 @dataclass
 class Past:
     """B states as the steps of S sequences, none longer than an episode."""
@@ -79,6 +83,8 @@ class Memory(nn.Module):
     Each dimension of a vector is scaled and shifted by what is remembered (FiLM: Perez et al.,
     2018, https://arxiv.org/abs/1709.07871). What an action is worth depends on a product of the
     two; with a perceptron over both side by side, a cue of two steps ago was not learnt at all.
+    Fresh dimensions forget over 2 to `LONGEST` steps (chrono initialisation: Tallec and Ollivier,
+    2018, https://arxiv.org/abs/1804.11188): by PyTorch's own start half is gone after each step.
 
     Args:
         width: Dimensions d of a vector and of the hidden state.
@@ -88,6 +94,10 @@ class Memory(nn.Module):
         super().__init__()
         self.width = width
         self.gru = nn.GRU(width, width)
+        spans = torch.empty(width).uniform_(1, LONGEST - 1)
+        with torch.no_grad():  # the second of the three gates is the one that keeps
+            self.gru.bias_ih_l0[width : 2 * width] = spans.log()
+            self.gru.bias_hh_l0[width : 2 * width] = 0.0
         self.norm = nn.LayerNorm(width)
         self.film = nn.Linear(width, 2 * width)
         self.mix = nn.Sequential(
