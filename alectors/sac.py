@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -20,26 +19,14 @@ from alectors.envs.errors import choose, require
 
 from .agent import Agent
 from .masked import divergence, excess_entropy, expected, log_probs_and_entropy, sample
-from .memory import release_memory
 from .mlp import MlpNetwork
 from .network import NetworkConfig, StatementNetwork
-from .qvalues import action_values, rise
-from .replay import Replay, Sample
+from .offpolicy import check_config, draw, exploration, iterate, make_replay, stray
+from .qvalues import action_values
+from .replay import Sample
 from .saving import flatten_state, load_state
-from .schedules import check_schedule
 
 # Configuration
-
-COUNTS = (
-    "num_envs",
-    "num_steps",
-    "update_every",
-    "minibatches",
-    "minibatch_size",
-    "n_step",
-    "target_every",
-)
-"""Fields that are at least 1."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +47,9 @@ class SACConfig:
     """Steps in all before the first minibatch."""
     replay_size: int = 100_000
     """States that are remembered."""
-    n_step: int = 3
+    n_step: int = 5
     """Rewards that are added up before a value is trusted."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """Learning rate at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
@@ -72,8 +59,14 @@ class SACConfig:
     """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
-    target_every: int = 16
+    target_every: int = 32
     """Steps of each environment between two copies to what values the states that follow."""
+    exploration: float = 1.0
+    """Share of random actions at the start: a policy that is soon sure tries nothing else."""
+    final_exploration: float = 0.05
+    """Share of random actions after ``exploration_steps``; it falls linearly."""
+    exploration_steps: int = 10_000
+    """Steps in all until exploration has fallen."""
     critics: str = "mean"
     """What counts of the two critics' values: their "min" or their "mean"."""
     projection: str = "forward"
@@ -91,7 +84,7 @@ class SACConfig:
     """Target entropy of a state, as a share of log(number of legal actions)."""
     temperature_learning_rate: float = 2e-2
     """Learning rate of the temperature's logarithm."""
-    priority: float = 0.0
+    priority: float = 0.6
     """How much more often transitions are drawn whose value was wrong (0: all alike)."""
     correction: float = 0.4
     """How far importance weights make up for that at the start (1: wholly)."""
@@ -109,17 +102,11 @@ class SACConfig:
     def __post_init__(self) -> None:
         choose("critics", self.critics, ("min", "mean"))
         choose("projection", self.projection, ("forward", "reverse"))
-        for name in COUNTS:
-            value = getattr(self, name)
-            require(value >= 1, f"{name}={value} must be at least 1.")
-        for name in ("gamma", "target_entropy", "correction"):
-            require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        rates = ("learning_rate", "final_learning_rate", "temperature_learning_rate")
-        for name in (*rates, "learning_starts", "priority"):
-            require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        for name in ("temperature", "correction_steps", "max_grad_norm", "reward_scale"):
-            require(getattr(self, name) > 0, f"{name} must be more than 0.")
-        check_schedule(self.schedule)
+        require(0 <= self.target_entropy <= 1, "target_entropy must be between 0 and 1.")
+        require(self.temperature > 0, "temperature must be more than 0.")
+        rate = self.temperature_learning_rate
+        require(rate >= 0, f"temperature_learning_rate={rate} must be at least 0.")
+        check_config(self)
 
 
 # Agent
@@ -137,16 +124,8 @@ class SAC(Agent):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
-        config = self.config
         self.targets = copy.deepcopy(self.critics)
-        self.replay = Replay(
-            self.reader,
-            config.replay_size,
-            config.num_envs,
-            n_step=config.n_step,
-            gamma=config.gamma,
-            alpha=config.priority,
-        )
+        self.replay = make_replay(self)
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         made = [super(SAC, self)._make_network() for _ in range(3)]
@@ -185,27 +164,13 @@ class SAC(Agent):
     # Learning
 
     def _iterate(self) -> dict[str, float]:
-        figures: list[dict[str, float]] = []
-        for k in range(self.config.num_steps):
-            if k % self.config.target_every == 0:
-                self._copy()
-            self._collect()
-            if k % self.config.update_every == 0 and self._has_enough():
-                figures += [self._update() for _ in range(self.config.minibatches)]
-        release_memory()
-        names = figures[0] if figures else ()
-        means = {name: float(np.mean([f[name] for f in figures])) for name in names}
-        told = {"temperature": self._temperature.item(), "replay": float(len(self.replay))}
-        return self.collector.summary() | means | told
+        return iterate(self) | {"temperature": self._temperature.item()}
 
     def _copy(self) -> None:
         """Let the targets be the critics as they are now."""
         self.targets.load_state_dict(self.critics.state_dict())
         self._target_caches = [target.make_cache(self.table) for target in self.targets]
         self._cache: Any = self.network.make_cache(self.table)
-
-    def _has_enough(self) -> bool:
-        return self.steps > self.config.learning_starts and len(self.replay) > 0
 
     # Rollout
 
@@ -215,7 +180,8 @@ class SAC(Agent):
         state = self.collector.state
         logits, _ = self.network(state, self.table, self._cache)
         log_probs, _ = log_probs_and_entropy(logits, state.legal)
-        choices = sample(log_probs.exp(), self.generator)
+        drawn = sample(log_probs.exp(), self.generator)
+        choices = stray(drawn, state.legal, exploration(self), self.generator)
         self.replay.add(state, choices, self.collector.step(choices))
         self.steps += len(state)
 
@@ -228,9 +194,7 @@ class SAC(Agent):
         return self.log_temperature.detach().exp() * size
 
     def _update(self) -> dict[str, float]:
-        done = self.steps / self.config.correction_steps
-        beta = rise(self.config.correction, 1.0, done)
-        sample = self.replay.sample(self.config.minibatch_size, self.generator, beta)
+        sample = draw(self)
         targets = self._targets(sample)
         for network in (*self.critics, *self.targets):
             network.scale_values(targets)

@@ -73,27 +73,8 @@ def test_importance_weights_count_in_the_loss() -> None:
     assert loss.item() == pytest.approx((0.25**2 / 2 + 0.25 * 0.5**2 / 2) / 2)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_exploration_is_a_share_of_legal_actions(share: float) -> None:
-    agent = make()
-    states = ArrayBatch(torch.zeros(4_000, 4), torch.tensor([[0, -1, 2]] * 4_000))
-    logits = torch.tensor([[1.0, 9.0, 2.0]] * 4_000)
-    chosen = agent._explore(states, logits, share, agent.generator)
-    assert set(chosen.tolist()) <= {0, 2}
-    assert (chosen == 0).float().mean().item() == pytest.approx(share / 2, abs=0.03)
-
-
 def test_schedules_rise_and_stay() -> None:
     assert [rise(1.0, 0.0, done) for done in (0, 0.25, 1, 7)] == [1.0, 0.75, 0.0, 0.0]
-
-
-def test_exploration_falls_with_the_steps() -> None:
-    agent = make(exploration_steps=100)
-    assert agent._exploration() == 1.0
-    agent.steps = 50
-    assert agent._exploration() == pytest.approx(0.525)
-    agent.steps = 1_000
-    assert agent._exploration() == pytest.approx(0.05)
 
 
 def test_sampled_play_strays_now_and_then() -> None:
