@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from alectors.envs.errors import require
+
 from .agent import Agent
 from .network import NetworkConfig
 from .offpolicy import check_config, draw, exploration, iterate, make_replay, stray
@@ -75,6 +77,7 @@ class DDQNConfig:
     """Size and switches of the network."""
 
     def __post_init__(self) -> None:
+        require(self.target_every >= 1, f"target_every={self.target_every} must be at least 1.")
         check_config(self)
 
 
@@ -117,9 +120,9 @@ class DDQN(Agent):
     # Learning
 
     def _iterate(self) -> dict[str, float]:
-        return iterate(self)
+        return iterate(self, self.config.target_every)
 
-    def _copy(self) -> None:
+    def _renew(self) -> None:
         """Let the target be the network as it is now."""
         self.target.load_state_dict(self.network.state_dict())
         self._target_cache = self.target.make_cache(self.table)

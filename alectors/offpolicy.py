@@ -21,7 +21,6 @@ COUNTS = (
     "minibatches",
     "minibatch_size",
     "n_step",
-    "target_every",
 )
 """Fields that are at least 1."""
 SHARES = ("gamma", "correction", "exploration", "final_exploration")
@@ -59,18 +58,19 @@ def make_replay(agent: Any) -> Replay:
     )
 
 
-def iterate(agent: Any) -> dict[str, float]:
-    """Step, learn and copy in turn; returns the means of what updates told.
+def iterate(agent: Any, renew_every: int) -> dict[str, float]:
+    """Step and learn in turn; returns the means of what the updates told.
 
     Args:
         agent: Its ``_collect`` takes one step in each environment, ``_update`` learns from one
-            minibatch, and ``_copy`` lets the targets be what they follow.
+            minibatch, and ``_renew`` makes what is kept between updates anew.
+        renew_every: Steps of each environment between two calls of ``_renew``.
     """
     config = agent.config
     figures: list[dict[str, float]] = []
     for k in range(config.num_steps):
-        if k % config.target_every == 0:
-            agent._copy()
+        if k % renew_every == 0:
+            agent._renew()
         agent._collect()
         enough = agent.steps > config.learning_starts and len(agent.replay) > 0
         if k % config.update_every == 0 and enough:

@@ -59,8 +59,10 @@ class SACConfig:
     """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
-    target_every: int = 32
-    """Steps of each environment between two copies to what values the states that follow."""
+    smoothing: float = 0.03
+    """How far the targets go to the critics in each update. They value the states that follow, and
+    are what the policy is brought to: the best action of the critics themselves changes from update
+    to update where actions are worth nearly the same, and no policy can follow that."""
     exploration: float = 1.0
     """Share of random actions at the start: a policy that is soon sure tries nothing else."""
     final_exploration: float = 0.05
@@ -80,7 +82,7 @@ class SACConfig:
     tuned, at the start."""
     tune_temperature: bool = True
     """Whether the temperature is tuned until the policy has the target entropy."""
-    target_entropy: float = 0.05
+    target_entropy: float = 0.2
     """Target entropy of a state, as a share of log(number of legal actions)."""
     temperature_learning_rate: float = 2e-2
     """Learning rate of the temperature's logarithm."""
@@ -103,6 +105,7 @@ class SACConfig:
         choose("critics", self.critics, ("min", "mean"))
         choose("projection", self.projection, ("forward", "reverse"))
         require(0 <= self.target_entropy <= 1, "target_entropy must be between 0 and 1.")
+        require(0 < self.smoothing <= 1, "smoothing must be more than 0 and at most 1.")
         require(self.temperature > 0, "temperature must be more than 0.")
         rate = self.temperature_learning_rate
         require(rate >= 0, f"temperature_learning_rate={rate} must be at least 0.")
@@ -125,6 +128,7 @@ class SAC(Agent):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.targets = copy.deepcopy(self.critics)
+        self._target_caches: list[Any] = [None, None]
         self.replay = make_replay(self)
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
@@ -164,11 +168,10 @@ class SAC(Agent):
     # Learning
 
     def _iterate(self) -> dict[str, float]:
-        return iterate(self) | {"temperature": self._temperature.item()}
+        return iterate(self, self.config.num_steps) | {"temperature": self._temperature.item()}
 
-    def _copy(self) -> None:
-        """Let the targets be the critics as they are now."""
-        self.targets.load_state_dict(self.critics.state_dict())
+    def _renew(self) -> None:
+        """Let vectors be those of the networks as they are now."""
         self._target_caches = [target.make_cache(self.table) for target in self.targets]
         self._cache: Any = self.network.make_cache(self.table)
 
@@ -203,8 +206,16 @@ class SAC(Agent):
         self.replay.set_errors(sample.slots, errors)
         if self.config.tune_temperature:
             self._tune(seen["excess_entropy"])
-        self._cache = self.network.make_cache(self.table)
+        self._follow()
+        self._renew()
         return seen
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Let the targets be running means of the critics."""
+        pairs = zip(self.targets.parameters(), self.critics.parameters(), strict=True)
+        for target, critic in pairs:
+            target.lerp_(critic, self.config.smoothing)
 
     @torch.no_grad()
     def _targets(self, sample: Sample) -> Tensor:
@@ -230,33 +241,39 @@ class SAC(Agent):
 
     def _loss(self, sample: Sample, targets: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
         """The loss, the error of each transition ``[B]``, and the figures to log."""
-        states, legal = sample.states, sample.states.legal
+        states = sample.states
         values = self._judge(self.critics, states)
         chosen = values.gather(2, sample.choices.expand(2, -1)[:, :, None])[:, :, 0]
         errors = (chosen - targets) / self.critics[0].value_scale
         wrong = functional.smooth_l1_loss(errors, torch.zeros_like(errors), reduction="none")
         critic_loss = (sample.weights * wrong).mean(1).sum()
-        log_probs, entropy = log_probs_and_entropy(self.network(states, self.table)[0], legal)
-        joined = self._join(values.detach())
-        distance = divergence(log_probs, joined / self._temperature, legal, self.config.projection)
-        free = legal.sum(1) > 1
-        policy_loss = (distance * free).sum() / free.sum().clamp(min=1)
-        # A policy that is slow to follow has entropy that no temperature takes away: what it is
-        # brought to is measured, where it is brought to something given.
-        aimed = log_probs_and_entropy(joined / self._temperature, legal)[1]
-        measured = aimed if self.config.projection == "forward" else entropy.detach()
-        excess = excess_entropy(measured, legal, self.config.target_entropy)
+        policy_loss, told = self._policy_loss(states)
         return (
             critic_loss + policy_loss,
             errors.detach().abs().mean(0),
-            {
-                "critic_loss": critic_loss.item(),
-                "policy_loss": policy_loss.item(),
-                "q": chosen.mean().item(),
-                "entropy": ((entropy * free).sum() / free.sum().clamp(min=1)).item(),
-                "excess_entropy": excess.item(),
-            },
+            {"critic_loss": critic_loss.item(), "q": chosen.mean().item(), **told},
         )
+
+    def _policy_loss(self, states: Any) -> tuple[Tensor, dict[str, float]]:
+        """How far the policy is from softmax(Q / temperature), and the figures to log."""
+        legal = states.legal
+        log_probs, entropy = log_probs_and_entropy(self.network(states, self.table)[0], legal)
+        with torch.no_grad():
+            values = self._join(self._judge(self.targets, states, self._target_caches))
+        scores = values / self._temperature
+        distance = divergence(log_probs, scores, legal, self.config.projection)
+        free = legal.sum(1) > 1
+        count = free.sum().clamp(min=1)
+        loss = (distance * free).sum() / count
+        # A policy that is slow to follow has entropy that no temperature takes away: what it is
+        # brought to is measured, where it is brought to something given.
+        aimed = log_probs_and_entropy(scores, legal)[1]
+        measured = aimed if self.config.projection == "forward" else entropy.detach()
+        return loss, {
+            "policy_loss": loss.item(),
+            "entropy": ((entropy * free).sum() / count).item(),
+            "excess_entropy": excess_entropy(measured, legal, self.config.target_entropy).item(),
+        }
 
     def _tune(self, excess: float) -> None:
         """Lower the temperature where entropy is above its target, raise it where it is below."""

@@ -1,5 +1,6 @@
 """DDQN: known ways to get it wrong, one test each."""
 
+from itertools import pairwise
 from typing import Any
 
 import gymnasium as gym
@@ -53,6 +54,25 @@ def test_the_maximum_is_over_legal_actions(huge: float) -> None:
     planted = says([[huge, 1.0, 3.0], [1.0, huge, huge]], [10.0, 20.0])
     found = targets(planted, planted, sample([[-1, 1, 2], [0, -1, -1]], [1.0, 0.5]))
     assert found.tolist() == pytest.approx([1 + 11, 1 + 10])
+
+
+def test_the_target_keeps_still_between_copies() -> None:
+    """It is copied every 8 steps, and is the same in between."""
+    agent: Any = make(target_every=8)
+    seen = []
+    update = agent._update
+
+    def watch() -> dict[str, float]:
+        networks = agent.target, agent.network
+        seen.append([network.scorer.weight.detach().clone() for network in networks])
+        figures: dict[str, float] = update()
+        return figures
+
+    agent._update = watch
+    agent.learn(128)
+    kept = [before.equal(after) for (before, _), (after, _) in pairwise(seen)]
+    assert kept.count(False) == 2
+    assert all(not target.equal(online) for target, online in seen[1:4])
 
 
 def test_nothing_follows_an_end() -> None:

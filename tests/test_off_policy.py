@@ -1,6 +1,5 @@
 """What SAC and DDQN share: that they learn, resume, and tell an end from a cut."""
 
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ def test_truncation_is_not_termination(name: str) -> None:
         **SMALL,
         gamma=0.8,
         learning_rate=5e-3,
-        target_every=8,
+        **{"ddqn": {"target_every": 8}, "sac": {"smoothing": 0.1}}[name],
         network={"width": 16},
     )
     agent.learn(3_072)
@@ -188,38 +187,13 @@ def test_the_best_action_is_legal() -> None:
 
 
 @BOTH
-def test_targets_keep_still_between_copies(name: str) -> None:
-    """What values the states that follow is copied every 8 steps, and is the same in between."""
-    agent: Any = alectors.AGENTS[name]("CartPole-v1", **SMALL, target_every=8)
-    target, online = (
-        (agent.target, agent.network) if name == "ddqn" else (agent.targets, agent.critics)
-    )
-    seen = []
-    update = agent._update
-
-    def read(network: Any) -> torch.Tensor:
-        return (network if name == "ddqn" else network[0]).scorer.weight.detach().clone()
-
-    def watch() -> dict[str, float]:
-        seen.append([read(networks) for networks in (target, online)])
-        figures: dict[str, float] = update()
-        return figures
-
-    agent._update = watch
-    agent.learn(128)
-    kept = [before.equal(after) for (before, _), (after, _) in pairwise(seen)]
-    assert kept.count(False) == 2
-    assert all(not target.equal(online) for target, online in seen[1:4])
-
-
-@BOTH
 @pytest.mark.parametrize(
     ("config", "error", "words"),
     [
         ({"n_steps": 1}, UnknownName, "n_step"),
         ({"gamma": 1.5}, InvalidArgument, "gamma"),
         ({"replay_size": 16}, InvalidArgument, "holds at least"),
-        ({"target_every": 0}, InvalidArgument, "target_every"),
+        ({"exploration": 1.5}, InvalidArgument, "exploration"),
     ],
 )
 def test_wrong_configurations_are_told(
