@@ -8,7 +8,6 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -16,26 +15,12 @@ from torch.nn import functional
 from alectors.envs.errors import require
 
 from .agent import Agent
-from .masked import sample
-from .memory import release_memory
 from .network import NetworkConfig
-from .qvalues import action_values, best_actions, rise
-from .replay import Replay, Sample
-from .schedules import check_schedule
-from .states import States
+from .offpolicy import check_config, draw, exploration, iterate, make_replay, stray
+from .qvalues import action_values, best_actions
+from .replay import Sample
 
 # Configuration
-
-COUNTS = (
-    "num_envs",
-    "num_steps",
-    "update_every",
-    "minibatches",
-    "minibatch_size",
-    "n_step",
-    "target_every",
-)
-"""Fields that are at least 1."""
 
 
 @dataclass(frozen=True)
@@ -92,16 +77,8 @@ class DDQNConfig:
     """Size and switches of the network."""
 
     def __post_init__(self) -> None:
-        for name in COUNTS:
-            value = getattr(self, name)
-            require(value >= 1, f"{name}={value} must be at least 1.")
-        for name in ("gamma", "exploration", "final_exploration", "correction"):
-            require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        for name in ("learning_rate", "final_learning_rate", "priority", "learning_starts"):
-            require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        for name in ("exploration_steps", "correction_steps", "max_grad_norm", "reward_scale"):
-            require(getattr(self, name) > 0, f"{name} must be more than 0.")
-        check_schedule(self.schedule)
+        require(self.target_every >= 1, f"target_every={self.target_every} must be at least 1.")
+        check_config(self)
 
 
 # Agent
@@ -119,21 +96,14 @@ class DDQN(Agent):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
-        config = self.config
         self.target = copy.deepcopy(self.network)
-        self.replay = Replay(
-            self.reader,
-            config.replay_size,
-            config.num_envs,
-            n_step=config.n_step,
-            gamma=config.gamma,
-            alpha=config.priority,
-        )
+        self.replay = make_replay(self)
 
     def sample_action(self, observation: Any, info: dict[str, Any]) -> int:
         """The best action, or a random one as often as at the end of training."""
         batch, logits = self._judge_one(observation, info)
-        choice = self._explore(batch, logits[None], self.config.final_exploration, self._draws)
+        best, share = logits.argmax()[None], self.config.final_exploration
+        choice = stray(best, batch.legal, share, self._draws)
         return int(batch.actions[0, choice[0]])
 
     def tensors(self) -> dict[str, dict[str, Tensor]]:
@@ -150,27 +120,13 @@ class DDQN(Agent):
     # Learning
 
     def _iterate(self) -> dict[str, float]:
-        figures: list[dict[str, float]] = []
-        for k in range(self.config.num_steps):
-            if k % self.config.target_every == 0:
-                self._copy()
-            self._collect()
-            if k % self.config.update_every == 0 and self._has_enough():
-                figures += [self._update() for _ in range(self.config.minibatches)]
-        release_memory()
-        names = figures[0] if figures else ()
-        means = {name: float(np.mean([f[name] for f in figures])) for name in names}
-        told = {"exploration": self._exploration(), "replay": float(len(self.replay))}
-        return self.collector.summary() | means | told
+        return iterate(self, self.config.target_every)
 
-    def _copy(self) -> None:
+    def _renew(self) -> None:
         """Let the target be the network as it is now."""
         self.target.load_state_dict(self.network.state_dict())
         self._target_cache = self.target.make_cache(self.table)
         self._cache: Any = self.network.make_cache(self.table)
-
-    def _has_enough(self) -> bool:
-        return self.steps > self.config.learning_starts and len(self.replay) > 0
 
     # Rollout
 
@@ -179,28 +135,15 @@ class DDQN(Agent):
         """Take one step in each environment and remember it."""
         state = self.collector.state
         logits, _ = self.network(state, self.table, self._cache)
-        choices = self._explore(state, logits, self._exploration(), self.generator)
+        best = best_actions(logits, state.legal)
+        choices = stray(best, state.legal, exploration(self), self.generator)
         self.replay.add(state, choices, self.collector.step(choices))
         self.steps += len(state)
-
-    def _exploration(self) -> float:
-        done = self.steps / self.config.exploration_steps
-        return rise(self.config.exploration, self.config.final_exploration, done)
-
-    def _explore(
-        self, states: States, logits: Tensor, share: float, generator: torch.Generator
-    ) -> Tensor:
-        """The best column of each state, or any legal one in a ``share`` of cases. ``[B]``."""
-        anything = sample(states.legal.float(), generator)
-        strays = torch.rand(len(states), generator=generator).to(anything.device) < share
-        return torch.where(strays, anything, best_actions(logits, states.legal))
 
     # Update
 
     def _update(self) -> dict[str, float]:
-        done = self.steps / self.config.correction_steps
-        beta = rise(self.config.correction, 1.0, done)
-        sample = self.replay.sample(self.config.minibatch_size, self.generator, beta)
+        sample = draw(self)
         targets = self._targets(sample)
         for network in (self.network, self.target):
             network.scale_values(targets)

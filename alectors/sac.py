@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -20,26 +19,14 @@ from alectors.envs.errors import choose, require
 
 from .agent import Agent
 from .masked import divergence, excess_entropy, expected, log_probs_and_entropy, sample
-from .memory import release_memory
 from .mlp import MlpNetwork
 from .network import NetworkConfig, StatementNetwork
-from .qvalues import action_values, rise
-from .replay import Replay, Sample
+from .offpolicy import check_config, draw, exploration, iterate, make_replay, stray
+from .qvalues import action_values
+from .replay import Sample
 from .saving import flatten_state, load_state
-from .schedules import check_schedule
 
 # Configuration
-
-COUNTS = (
-    "num_envs",
-    "num_steps",
-    "update_every",
-    "minibatches",
-    "minibatch_size",
-    "n_step",
-    "target_every",
-)
-"""Fields that are at least 1."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +47,9 @@ class SACConfig:
     """Steps in all before the first minibatch."""
     replay_size: int = 100_000
     """States that are remembered."""
-    n_step: int = 3
+    n_step: int = 5
     """Rewards that are added up before a value is trusted."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """Learning rate at the start."""
     final_learning_rate: float = 0.0
     """Learning rate at the end of training; it falls linearly."""
@@ -72,8 +59,16 @@ class SACConfig:
     """What rewards are multiplied by before anything is learnt from them."""
     gamma: float = 0.99
     """Discount of a reward one step later."""
-    target_every: int = 16
-    """Steps of each environment between two copies to what values the states that follow."""
+    smoothing: float = 0.03
+    """How far the targets go to the critics in each update. They value the states that follow, and
+    are what the policy is brought to: the best action of the critics themselves changes from update
+    to update where actions are worth nearly the same, and no policy can follow that."""
+    exploration: float = 1.0
+    """Share of random actions at the start: a policy that is soon sure tries nothing else."""
+    final_exploration: float = 0.05
+    """Share of random actions after ``exploration_steps``; it falls linearly."""
+    exploration_steps: int = 10_000
+    """Steps in all until exploration has fallen."""
     critics: str = "mean"
     """What counts of the two critics' values: their "min" or their "mean"."""
     projection: str = "forward"
@@ -87,11 +82,11 @@ class SACConfig:
     tuned, at the start."""
     tune_temperature: bool = True
     """Whether the temperature is tuned until the policy has the target entropy."""
-    target_entropy: float = 0.05
+    target_entropy: float = 0.2
     """Target entropy of a state, as a share of log(number of legal actions)."""
     temperature_learning_rate: float = 2e-2
     """Learning rate of the temperature's logarithm."""
-    priority: float = 0.0
+    priority: float = 0.6
     """How much more often transitions are drawn whose value was wrong (0: all alike)."""
     correction: float = 0.4
     """How far importance weights make up for that at the start (1: wholly)."""
@@ -109,17 +104,12 @@ class SACConfig:
     def __post_init__(self) -> None:
         choose("critics", self.critics, ("min", "mean"))
         choose("projection", self.projection, ("forward", "reverse"))
-        for name in COUNTS:
-            value = getattr(self, name)
-            require(value >= 1, f"{name}={value} must be at least 1.")
-        for name in ("gamma", "target_entropy", "correction"):
-            require(0 <= getattr(self, name) <= 1, f"{name} must be between 0 and 1.")
-        rates = ("learning_rate", "final_learning_rate", "temperature_learning_rate")
-        for name in (*rates, "learning_starts", "priority"):
-            require(getattr(self, name) >= 0, f"{name} must be at least 0.")
-        for name in ("temperature", "correction_steps", "max_grad_norm", "reward_scale"):
-            require(getattr(self, name) > 0, f"{name} must be more than 0.")
-        check_schedule(self.schedule)
+        require(0 <= self.target_entropy <= 1, "target_entropy must be between 0 and 1.")
+        require(0 < self.smoothing <= 1, "smoothing must be more than 0 and at most 1.")
+        require(self.temperature > 0, "temperature must be more than 0.")
+        rate = self.temperature_learning_rate
+        require(rate >= 0, f"temperature_learning_rate={rate} must be at least 0.")
+        check_config(self)
 
 
 # Agent
@@ -137,16 +127,9 @@ class SAC(Agent):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
-        config = self.config
         self.targets = copy.deepcopy(self.critics)
-        self.replay = Replay(
-            self.reader,
-            config.replay_size,
-            config.num_envs,
-            n_step=config.n_step,
-            gamma=config.gamma,
-            alpha=config.priority,
-        )
+        self._target_caches: list[Any] = [None, None]
+        self.replay = make_replay(self)
 
     def _make_network(self) -> StatementNetwork | MlpNetwork:
         made = [super(SAC, self)._make_network() for _ in range(3)]
@@ -185,27 +168,12 @@ class SAC(Agent):
     # Learning
 
     def _iterate(self) -> dict[str, float]:
-        figures: list[dict[str, float]] = []
-        for k in range(self.config.num_steps):
-            if k % self.config.target_every == 0:
-                self._copy()
-            self._collect()
-            if k % self.config.update_every == 0 and self._has_enough():
-                figures += [self._update() for _ in range(self.config.minibatches)]
-        release_memory()
-        names = figures[0] if figures else ()
-        means = {name: float(np.mean([f[name] for f in figures])) for name in names}
-        told = {"temperature": self._temperature.item(), "replay": float(len(self.replay))}
-        return self.collector.summary() | means | told
+        return iterate(self, self.config.num_steps) | {"temperature": self._temperature.item()}
 
-    def _copy(self) -> None:
-        """Let the targets be the critics as they are now."""
-        self.targets.load_state_dict(self.critics.state_dict())
+    def _renew(self) -> None:
+        """Let vectors be those of the networks as they are now."""
         self._target_caches = [target.make_cache(self.table) for target in self.targets]
         self._cache: Any = self.network.make_cache(self.table)
-
-    def _has_enough(self) -> bool:
-        return self.steps > self.config.learning_starts and len(self.replay) > 0
 
     # Rollout
 
@@ -215,7 +183,8 @@ class SAC(Agent):
         state = self.collector.state
         logits, _ = self.network(state, self.table, self._cache)
         log_probs, _ = log_probs_and_entropy(logits, state.legal)
-        choices = sample(log_probs.exp(), self.generator)
+        drawn = sample(log_probs.exp(), self.generator)
+        choices = stray(drawn, state.legal, exploration(self), self.generator)
         self.replay.add(state, choices, self.collector.step(choices))
         self.steps += len(state)
 
@@ -228,9 +197,7 @@ class SAC(Agent):
         return self.log_temperature.detach().exp() * size
 
     def _update(self) -> dict[str, float]:
-        done = self.steps / self.config.correction_steps
-        beta = rise(self.config.correction, 1.0, done)
-        sample = self.replay.sample(self.config.minibatch_size, self.generator, beta)
+        sample = draw(self)
         targets = self._targets(sample)
         for network in (*self.critics, *self.targets):
             network.scale_values(targets)
@@ -239,8 +206,16 @@ class SAC(Agent):
         self.replay.set_errors(sample.slots, errors)
         if self.config.tune_temperature:
             self._tune(seen["excess_entropy"])
-        self._cache = self.network.make_cache(self.table)
+        self._follow()
+        self._renew()
         return seen
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Let the targets be running means of the critics."""
+        pairs = zip(self.targets.parameters(), self.critics.parameters(), strict=True)
+        for target, critic in pairs:
+            target.lerp_(critic, self.config.smoothing)
 
     @torch.no_grad()
     def _targets(self, sample: Sample) -> Tensor:
@@ -266,33 +241,39 @@ class SAC(Agent):
 
     def _loss(self, sample: Sample, targets: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
         """The loss, the error of each transition ``[B]``, and the figures to log."""
-        states, legal = sample.states, sample.states.legal
+        states = sample.states
         values = self._judge(self.critics, states)
         chosen = values.gather(2, sample.choices.expand(2, -1)[:, :, None])[:, :, 0]
         errors = (chosen - targets) / self.critics[0].value_scale
         wrong = functional.smooth_l1_loss(errors, torch.zeros_like(errors), reduction="none")
         critic_loss = (sample.weights * wrong).mean(1).sum()
-        log_probs, entropy = log_probs_and_entropy(self.network(states, self.table)[0], legal)
-        joined = self._join(values.detach())
-        distance = divergence(log_probs, joined / self._temperature, legal, self.config.projection)
-        free = legal.sum(1) > 1
-        policy_loss = (distance * free).sum() / free.sum().clamp(min=1)
-        # A policy that is slow to follow has entropy that no temperature takes away: what it is
-        # brought to is measured, where it is brought to something given.
-        aimed = log_probs_and_entropy(joined / self._temperature, legal)[1]
-        measured = aimed if self.config.projection == "forward" else entropy.detach()
-        excess = excess_entropy(measured, legal, self.config.target_entropy)
+        policy_loss, told = self._policy_loss(states)
         return (
             critic_loss + policy_loss,
             errors.detach().abs().mean(0),
-            {
-                "critic_loss": critic_loss.item(),
-                "policy_loss": policy_loss.item(),
-                "q": chosen.mean().item(),
-                "entropy": ((entropy * free).sum() / free.sum().clamp(min=1)).item(),
-                "excess_entropy": excess.item(),
-            },
+            {"critic_loss": critic_loss.item(), "q": chosen.mean().item(), **told},
         )
+
+    def _policy_loss(self, states: Any) -> tuple[Tensor, dict[str, float]]:
+        """How far the policy is from softmax(Q / temperature), and the figures to log."""
+        legal = states.legal
+        log_probs, entropy = log_probs_and_entropy(self.network(states, self.table)[0], legal)
+        with torch.no_grad():
+            values = self._join(self._judge(self.targets, states, self._target_caches))
+        scores = values / self._temperature
+        distance = divergence(log_probs, scores, legal, self.config.projection)
+        free = legal.sum(1) > 1
+        count = free.sum().clamp(min=1)
+        loss = (distance * free).sum() / count
+        # A policy that is slow to follow has entropy that no temperature takes away: what it is
+        # brought to is measured, where it is brought to something given.
+        aimed = log_probs_and_entropy(scores, legal)[1]
+        measured = aimed if self.config.projection == "forward" else entropy.detach()
+        return loss, {
+            "policy_loss": loss.item(),
+            "entropy": ((entropy * free).sum() / count).item(),
+            "excess_entropy": excess_entropy(measured, legal, self.config.target_entropy).item(),
+        }
 
     def _tune(self, excess: float) -> None:
         """Lower the temperature where entropy is above its target, raise it where it is below."""

@@ -1,5 +1,6 @@
 """DDQN: known ways to get it wrong, one test each."""
 
+from itertools import pairwise
 from typing import Any
 
 import gymnasium as gym
@@ -55,6 +56,25 @@ def test_the_maximum_is_over_legal_actions(huge: float) -> None:
     assert found.tolist() == pytest.approx([1 + 11, 1 + 10])
 
 
+def test_the_target_keeps_still_between_copies() -> None:
+    """It is copied every 8 steps, and is the same in between."""
+    agent: Any = make(target_every=8)
+    seen = []
+    update = agent._update
+
+    def watch() -> dict[str, float]:
+        networks = agent.target, agent.network
+        seen.append([network.scorer.weight.detach().clone() for network in networks])
+        figures: dict[str, float] = update()
+        return figures
+
+    agent._update = watch
+    agent.learn(128)
+    kept = [before.equal(after) for (before, _), (after, _) in pairwise(seen)]
+    assert kept.count(False) == 2
+    assert all(not target.equal(online) for target, online in seen[1:4])
+
+
 def test_nothing_follows_an_end() -> None:
     """Discount 0 times whatever stands there is 0, not NaN; no legal action is worth 0."""
     planted = says([[1e9, 1.0], [NONE, NONE]], [1e9, 5.0])
@@ -73,27 +93,8 @@ def test_importance_weights_count_in_the_loss() -> None:
     assert loss.item() == pytest.approx((0.25**2 / 2 + 0.25 * 0.5**2 / 2) / 2)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_exploration_is_a_share_of_legal_actions(share: float) -> None:
-    agent = make()
-    states = ArrayBatch(torch.zeros(4_000, 4), torch.tensor([[0, -1, 2]] * 4_000))
-    logits = torch.tensor([[1.0, 9.0, 2.0]] * 4_000)
-    chosen = agent._explore(states, logits, share, agent.generator)
-    assert set(chosen.tolist()) <= {0, 2}
-    assert (chosen == 0).float().mean().item() == pytest.approx(share / 2, abs=0.03)
-
-
 def test_schedules_rise_and_stay() -> None:
     assert [rise(1.0, 0.0, done) for done in (0, 0.25, 1, 7)] == [1.0, 0.75, 0.0, 0.0]
-
-
-def test_exploration_falls_with_the_steps() -> None:
-    agent = make(exploration_steps=100)
-    assert agent._exploration() == 1.0
-    agent.steps = 50
-    assert agent._exploration() == pytest.approx(0.525)
-    agent.steps = 1_000
-    assert agent._exploration() == pytest.approx(0.05)
 
 
 def test_sampled_play_strays_now_and_then() -> None:

@@ -153,17 +153,18 @@ def test_nothing_follows_an_end_or_where_nothing_is_legal() -> None:
 
 @pytest.mark.parametrize("projection", ["reverse", "forward"])
 def test_the_policy_goes_to_what_the_critics_say(projection: str) -> None:
-    """The gradient in the logits is that of the sum over actions, by hand; critics keep still."""
+    """The gradient in the logits is that of the sum over actions, by hand; targets keep still."""
     agent = SAC("CartPole-v1", **SMALL, temperature=0.2, projection=projection)
     states = ArrayBatch(torch.zeros(1, 4), torch.tensor([[0, 1]]))
     logits = torch.tensor([[0.3, -0.1]], requires_grad=True)
     agent.network = lambda states, table: (logits, torch.zeros(1))  # type: ignore[assignment]
-    first = torch.zeros(1, dtype=torch.long)
-    drawn = Sample(first, states, first, torch.zeros(1), torch.zeros(1), states, torch.ones(1))
-    loss, _, _ = agent._loss(drawn, torch.zeros(1))
+    for target in agent.targets:
+        torch.nn.init.constant_(target.scorer.bias[1:], 0.3)
+    loss, _ = agent._policy_loss(states)
     loss.backward()
+    assert not any(p.grad is not None for p in agent.targets.parameters())
     with torch.no_grad():
-        values = agent._join(agent._judge(agent.critics, states))[0]
+        values = agent._join(agent._judge(agent.targets, states))[0]
         policy = logits.softmax(1)[0]
         worth = values - 0.2 * policy.log()
         wanted = (values / 0.2).softmax(0)
@@ -190,12 +191,10 @@ def test_the_temperature_moves_entropy_to_its_target(target: float, rises: bool)
 def test_what_the_policy_is_brought_to_is_measured(gap: float, above: bool) -> None:
     """Values nearer than the temperature leave too much entropy, those far apart too little."""
     agent = SAC("CartPole-v1", **SMALL, temperature=0.1, target_entropy=0.5)
-    for critic in agent.critics:
-        torch.nn.init.constant_(critic.scorer.bias[1:], gap)
+    for target in agent.targets:
+        torch.nn.init.constant_(target.scorer.bias[1:], gap)
     states = ArrayBatch(torch.zeros(1, 4), torch.tensor([[0, 1]]))
-    first = torch.zeros(1, dtype=torch.long)
-    drawn = Sample(first, states, first, torch.zeros(1), torch.zeros(1), states, torch.ones(1))
-    _, _, figures = agent._loss(drawn, torch.zeros(1))
+    _, figures = agent._policy_loss(states)
     assert (figures["excess_entropy"] > 0) == above
     assert figures["entropy"] == pytest.approx(1.0)
 
@@ -216,6 +215,29 @@ def test_forced_moves_do_not_move_the_policy() -> None:
     loss.backward()
     assert figures["entropy"] == 0
     assert all(p.grad is None or not p.grad.any() for p in agent.network.parameters())
+
+
+def test_targets_are_running_means_of_the_critics() -> None:
+    agent = SAC("CartPole-v1", **SMALL, smoothing=0.25)
+    for critic, target in zip(agent.critics, agent.targets, strict=True):
+        torch.nn.init.constant_(critic.scorer.bias, 2.0)
+        torch.nn.init.constant_(target.scorer.bias, 1.0)
+    agent._follow()
+    assert all((target.scorer.bias == 1.25).all() for target in agent.targets)
+    assert all((critic.scorer.bias == 2.0).all() for critic in agent.critics)
+
+
+def test_targets_follow_after_each_update() -> None:
+    """Their units follow the returns as those of the critics do: weights can be averaged."""
+    agent = SAC("CartPole-v1", **SMALL)
+    agent.learn(64)
+    before = agent.targets[0].body[0][0].weight.clone()
+    critic = agent.critics[0].body[0][0].weight
+    agent._update()
+    wanted = before.lerp(critic, agent.config.smoothing)
+    torch.testing.assert_close(agent.targets[0].body[0][0].weight, wanted)
+    assert not before.equal(wanted)
+    assert agent.critics[0].value_scale == agent.targets[0].value_scale > 1
 
 
 def test_critics_differ_at_first_and_are_zero() -> None:
