@@ -202,6 +202,32 @@ def test_every_link_leads_somewhere() -> None:
         assert (ROOT / target).exists(), target
 
 
+BARS = [
+    ("MiniGrid-DoorKey-5x5-v0", "ppo", "total", 0.95),
+    ("BabyAI-GoToRedBallGrey-v0", "ppo", "success", 0.97),
+    ("BabyAI-GoToLocal-v0", "ppo", "success", 0.90),
+    ("CoinCollector-L5-v0", "ppo", "success", 0.95),
+    ("Chess-v0", "ppo", "success", 0.80),
+    *((f"{grid}-v0", agent, "success", 0.90)
+      for grid in ("MiniGrid-DoorKey-5x5", "BabyAI-GoToRedBallGrey") for agent in ("sac", "ddqn")),
+]  # fmt: skip
+"""Task, agent, what is compared, and the least that three seeds must reach on average."""
+
+
+@pytest.mark.parametrize(("name", "agent", "field", "bar"), BARS)
+def test_the_agents_are_as_good_as_they_must_be(
+    name: str, agent: str, field: str, bar: float
+) -> None:
+    runs = [read(path) for path in sorted((RESULTS / name).glob(f"{agent}-*.json"))]
+    assert len(runs) >= 3
+    assert np.mean([np.mean([value(e, field) for e in run["episodes"]]) for run in runs]) >= bar
+
+
+def test_hardly_a_game_of_chess_is_lost() -> None:
+    runs = [read(path) for path in RESULTS.glob("Chess-v0/ppo-*.json")]
+    assert np.mean([np.mean([value(e, "loss") for e in run["episodes"]]) for run in runs]) <= 0.02
+
+
 CHESS_LOGS = sorted(RESULTS.glob("Chess-v0/*.progress.jsonl"))
 FROM_AN_EMPTY_CACHE = RESULTS / "Chess-v0" / "reading.progress.jsonl"
 """Of 75,000 steps of seed 0, by `ALECTORS_CACHE=FOLDER alectors train …` with an empty folder."""
