@@ -58,8 +58,8 @@ class GridEnv(TextEnv):
             mission). MiniGrid's reward depends on it.
         split: Level seeds come from disjoint ranges. Where layouts repeat (DoorKey-5x5 has 48), a
             hash of the layout parts them, a quarter for the tests; in worlds of memory both cues of
-            a layout are on one side. Where there is one layout (Empty-5x5, DistShift1, …), the
-            split is void: both have the same level.
+            a layout are on one side. Where there is one layout (Empty-5x5, DistShift1, …), both
+            have the same level.
         narration: ``"prose"`` (default), ``"terse"`` or ``"symbolic"``.
         wording: ``"train"`` (default) or ``"heldout"``, which has other nouns, colours, verbs and
             sentences, for missions, pages and actions.

@@ -75,8 +75,11 @@ class ScienceEnv(SimulatorEnv):
             solutions of some tasks take up to 250).
 
     Version History:
-        v0: first version (narration 1).
+        v0: first version (narration 1); line breaks in books are no longer spelled out
+        (narration 2).
     """
+
+    narration_version = 2
 
     languages = {"train": TRAIN, "heldout": SCIENCE_HELDOUT}
 

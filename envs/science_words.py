@@ -13,7 +13,11 @@ _CHOICE = re.compile(r"^(\d+):\s*", re.MULTILINE)
 
 
 def prose(text: str) -> str:
-    """A text of the simulator, its lists and choices as paragraphs of their own."""
+    """A text of the simulator, its lists and choices as paragraphs of their own.
+
+    Its books spell the breaks of their lines out, as a backslash and an n.
+    """
+    text = text.replace("\\n", "\n")
     if _AMBIGUOUS.match(text):
         text = _AMBIGUOUS.sub("More than one thing is called that.", text)
         return _CHOICE.sub(r"\n\nAnswer \1 to choose this: ", text)

@@ -139,7 +139,8 @@ def test_a_page_is_a_short_set_of_statements(env_id: str) -> None:
         statements = page.split("\n")
         assert 2 <= len(statements) <= MOST_STATEMENTS
         assert len(set(statements)) == len(statements), page
-        assert all(line.endswith((".", "!", "?")) for line in statements), page
+        assert all(line.rstrip("\"')").endswith((".", "!", "?")) for line in statements), page
+        assert "\\n" not in page, page
     env.close()
 
 
