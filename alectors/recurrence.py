@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-
 LONGEST = 64
 """Steps over which a fresh memory's slowest dimension keeps what it has taken in."""
 

@@ -94,7 +94,8 @@ def _tell(process: "subprocess.Popen[bytes]", job: Job, folder: Path) -> Outcome
     if process.returncode == 0:
         return Outcome(job)
     if process.returncode == INTERRUPTED:
-        return Outcome(job, "interrupted; the same command goes on with it.")
+        # Ctrl-C reaches every process of the group: it may be seen in a job before it is seen here.
+        raise KeyboardInterrupt
     log = folder / job.name / LOG
     last = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
     told = " / ".join(last[-TOLD_LINES:]) or "nothing was printed"
