@@ -79,7 +79,8 @@ def iterate(agent: Any, renew_every: int) -> dict[str, float]:
     names = figures[0] if figures else ()
     means = {name: float(np.mean([f[name] for f in figures])) for name in names}
     told = {"exploration": exploration(agent), "replay": float(len(agent.replay))}
-    return agent.collector.summary() | means | told
+    summary: dict[str, float] = agent.collector.summary()
+    return summary | means | told
 
 
 def draw(agent: Any) -> Sample:

@@ -94,9 +94,10 @@ class Memory(nn.Module):
         self.width = width
         self.gru = nn.GRU(width, width)
         spans = torch.empty(width).uniform_(1, LONGEST - 1)
+        into, within = self.gru.get_parameter("bias_ih_l0"), self.gru.get_parameter("bias_hh_l0")
         with torch.no_grad():  # the second of the three gates is the one that keeps
-            self.gru.bias_ih_l0[width : 2 * width] = spans.log()
-            self.gru.bias_hh_l0[width : 2 * width] = 0.0
+            into[width : 2 * width] = spans.log()
+            within[width : 2 * width] = 0.0
         self.norm = nn.LayerNorm(width)
         self.film = nn.Linear(width, 2 * width)
         self.mix = nn.Sequential(
