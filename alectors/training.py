@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -23,6 +23,9 @@ from .files import read_json, sweep, write_json, write_text
 from .guards import check_weights
 from .recent import RecentMeans
 from .saving import save_agent
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 KEPT_CHECKPOINTS = 2
 CHECKPOINT_EVERY = 20_000
@@ -87,15 +90,11 @@ class Run:
                 last checkpoint is kept.
             InvalidArgument: The folder holds a run that is further on than the agent.
         """
-        from torch.utils.tensorboard import SummaryWriter
-
         self._tidy()
         self._save_once()  # before anything else, so that whatever has begun can be resumed
         display = Display(self.console, self.agent.steps, self.total_steps)
         with (
-            SummaryWriter(
-                str(self.folder / "tensorboard"), purge_step=self.agent.steps + 1
-            ) as board,
+            open_board(self.folder / "tensorboard", self.agent.steps) as board,
             (self.folder / "progress.jsonl").open("a") as log,
             display,
             self._interruptible(),
@@ -227,6 +226,22 @@ class Run:
             yield
         finally:
             signal.signal(signal.SIGINT, previous)
+
+
+def open_board(folder: Path, steps: int) -> "SummaryWriter":
+    """TensorBoard's log of what follows ``steps``; what an earlier one tells of it is forgotten.
+
+    TensorBoard reads the files of a folder by name, which begins with the second that the file was
+    made in and ends in a counter without leading zeros: of two files of one second the second may
+    be read first, and be forgotten. So a file waits for a second of its own.
+    """
+    from torch.utils.tensorboard import SummaryWriter
+
+    made = [int(file.name.split(".")[3]) for file in folder.glob("events.out.tfevents.*")]
+    wait = max(made, default=0) + 1 - time.time()
+    if 0 < wait <= 1:  # more than that is a clock that was set back
+        time.sleep(wait)
+    return SummaryWriter(str(folder), purge_step=steps + 1)
 
 
 def _same(one: Path | None, other: Path) -> bool:

@@ -23,7 +23,7 @@ from alectors.cli import main
 from alectors.envs.errors import DamagedFile, InvalidArgument
 from alectors.ppo import PPO
 from alectors.recent import RecentMeans
-from alectors.training import Run
+from alectors.training import Run, open_board
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
@@ -182,6 +182,18 @@ def test_ctrl_c_and_resumed_is_as_never_stopped(
     assert halted.steps == updates[2]
     assert train(halted, stopped)
     assert_alike(stopped, whole)
+
+
+def test_tensorboard_reads_in_order_what_two_runs_of_one_second_wrote(tmp_path: Path) -> None:
+    """Its files are read by name, and the counter in the name has no leading zeros."""
+    from tensorboard.summary.writer import event_file_writer
+
+    event_file_writer._global_uid._value = 9  # the next names end in 9 and in 10
+    time.sleep(1 - time.time() % 1)  # a second begins
+    for steps in (1, 2):
+        with open_board(tmp_path / "tensorboard", steps - 1) as board:
+            board.add_scalar("return", 0.5, steps)
+    assert scalars(tmp_path) == {"return": [(1, 0.5), (2, 0.5)]}
 
 
 # Damage
