@@ -2,12 +2,7 @@
 
 import io
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -249,28 +244,6 @@ def test_the_command_reports_failures_by_its_status(
         main(["benchmark", "--agents", "failing:First", "--envs", "Echo-v0", "--out", "runs"]) == 0
     )
     assert "1 of 1 jobs were done before" in capsys.readouterr().out
-
-
-def test_ctrl_c_saves_what_is_under_way(tmp_path: Path) -> None:
-    """It reaches the whole group of processes, as in a terminal."""
-    command = "benchmark --agents ppo --envs BabyAI-GoToRedBallGrey-v0 --seeds 1 --steps 900000"
-    words = [*command.split(), "--env.narration", "symbolic", "--config.num_envs", "2"]
-    words += ["--config.num_steps", "16", "--config.minibatch_size", "32"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "alectors.cli", *words, "--out", str(tmp_path)],
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-        text=True,
-    )
-    while process.poll() is None and not list(tmp_path.glob("*/*/run/progress.jsonl")):
-        time.sleep(0.1)
-    time.sleep(0.5)
-    os.killpg(process.pid, signal.SIGINT)
-    told, _ = process.communicate()
-    assert process.returncode == 130
-    assert "Stopped at 0 of 1; the same command goes on." in told
-    assert list(tmp_path.glob("*/*/run/checkpoints/step-*/agent.json"))
-    assert not list(tmp_path.glob(f"*/*/{RESULT}"))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ result is there is not done again.
 """
 
 import json
+import os
 import sys
 import time
 from dataclasses import asdict
@@ -27,6 +28,7 @@ from .traces import write_traces
 
 if TYPE_CHECKING:
     from ..agent import Agent
+    from ..callbacks import Callback
     from ..evaluation import Acting
 
 TRACES = "traces.json.gz"
@@ -44,7 +46,7 @@ def do_job(job: Job, folder: Path) -> bool:
         folder: The job's own.
 
     Returns:
-        False where Ctrl-C stopped the training, which is saved.
+        False where the training was stopped early, which is saved.
     """
     if (folder / RESULT).exists():
         return True
@@ -64,7 +66,7 @@ def do_job(job: Job, folder: Path) -> bool:
 
 
 def _train(job: Job, folder: Path, note: Path, code: dict[str, Any]) -> "Agent | None":
-    """The trained agent; None where it was interrupted."""
+    """The trained agent; None where it was stopped early."""
     import torch
 
     from ..agents import find_agent, load
@@ -83,9 +85,14 @@ def _train(job: Job, folder: Path, note: Path, code: dict[str, Any]) -> "Agent |
     )
     if agent.steps < job.steps:
         console = Console(width=100, force_terminal=False)
-        if not Run(agent, folder, job.steps, console=console).train():
-            return None
-    return agent
+        Run(agent, folder, job.steps, console=console, callback=_while_wanted()).train()
+    return agent if agent.steps >= job.steps else None
+
+
+def _while_wanted() -> "Callback":
+    """Lets a run stop and save when the process that began it has gone, by SIGKILL too."""
+    parent = os.getppid()
+    return lambda _agent, _figures: os.getppid() == parent
 
 
 def _finish(job: Job, folder: Path, agent: "Acting", code: dict[str, Any]) -> None:
