@@ -110,7 +110,7 @@ REPEATING: dict[str, int] = {
 Measured by `measure` on minigrid 3.2 (in worlds of many rooms, where a level takes long to make,
 with fewer seeds); fewer than about ten million layouts repeat so early. The salt is the first that
 gives the test split a fifth to a third of the layouts found, and in a world of memory leaves the
-start that is farthest from the cue for training: the tests ask for nothing that is never needed there.
+start that is farthest from the cue for training: what is never needed there no test asks for.
 """
 
 

@@ -103,8 +103,15 @@ def test_a_result_is_the_sum_of_its_episodes(path: Path) -> None:
     assert result["summary"]["mean_return"] == pytest.approx(total)
 
 
-@pytest.mark.parametrize("runs", ["ppo/CartPole-v1", "grpo/CartPole-v1", "off-policy/CartPole-v1-sac",
-                                  "off-policy/CartPole-v1-ddqn"])  # fmt: skip
+@pytest.mark.parametrize(
+    "runs",
+    [
+        "ppo/CartPole-v1",
+        "grpo/CartPole-v1",
+        "off-policy/CartPole-v1-sac",
+        "off-policy/CartPole-v1-ddqn",
+    ],
+)
 def test_four_of_five_seeds_balance_the_pole(runs: str) -> None:
     returns = [read(path)["summary"]["mean_return"] for path in FOLDER.glob(f"{runs}-?.json")]
     assert len(returns) == 5
