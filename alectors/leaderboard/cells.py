@@ -92,11 +92,11 @@ def _interval(found: Interval | None, within: tuple[float, float] | None = None)
 def tell_interval(found: Interval, within: tuple[float, float] | None = None) -> str:
     """``0.950 [0.93, 0.97]``, the ends cut to what is possible."""
     if found.low is None or found.high is None:
-        return f"{found.value:.3f}"
+        return f"{found.value:z.3f}"
     low, high = found.low, found.high
     if within:
         low, high = max(low, within[0]), min(high, within[1])
-    return f"{found.value:.3f} [{low:.2f}, {high:.2f}]"
+    return f"{found.value:z.3f} [{low:z.2f}, {high:z.2f}]"
 
 
 def tell_time(seconds: list[float]) -> str:

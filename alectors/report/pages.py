@@ -216,7 +216,7 @@ def _seeds(data: dict[str, Any]) -> Board:
         body.append(
             [
                 Cell(str(run["seed"]), run["seed"]),
-                *(Cell(f"{mean:.3f}", mean) for mean in means),
+                *(Cell(f"{mean:z.3f}", mean) for mean in means),
                 Cell(f"{steps:,}", steps),
                 Cell(tell_time([seconds]), seconds),
                 Cell(str(len(run["episodes"])), len(run["episodes"])),
