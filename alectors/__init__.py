@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from . import envs, testing
     from .agent import Agent
     from .agents import AGENTS, load
+    from .checkpoints import policies
     from .ddqn import DDQN
     from .encoder import Encoder
     from .envs.narrated import narrate
@@ -46,6 +47,7 @@ __all__ = [
     "make_player",
     "make_vec",
     "narrate",
+    "policies",
     "testing",
 ]
 
@@ -64,6 +66,7 @@ _HOMES = {
     "make_player": "players",
     "make_vec": "vector",
     "narrate": "envs.narrated",
+    "policies": "checkpoints",
 }
 
 register_all()

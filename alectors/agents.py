@@ -54,7 +54,8 @@ def load(
     Args:
         folder: What `Agent.save` wrote, or a training run's folder, whose newest checkpoint is
             taken; the one before it, with a `DamagedCheckpoint` warning, when a file of the newest
-            is missing or not as it was written.
+            is missing or not as it was written. Or the name of a trained agent that the package
+            brings, such as ``"ppo-Chess-v0"``; see `alectors.checkpoints.policies`.
         encoder: The encoder that the agent was trained with, if it is already loaded, or its name
             where that has changed.
         device: Where it goes on; any, wherever it was saved.

@@ -107,8 +107,8 @@ class Evaluate:
     """Score a trained agent, or random or oracle, on test levels."""
 
     agent: Positional[str]
-    """A run's folder, or an agent's name: random, oracle, human, uci:PATH, llm:FOLDER, llm:ADDRESS,
-    or MODULE:CLASS for one of your own."""
+    """A run's folder; a trained agent of the package, such as ppo-Chess-v0; or random, oracle,
+    human, uci:PATH, llm:FOLDER, llm:ADDRESS, or MODULE:CLASS for one of your own."""
     id: Positional[str | None] = None
     """An id; a trained agent's own environment when left out."""
     episodes: int = 100
@@ -150,8 +150,8 @@ class Record:
     out: str
     """The dataset: a Minari id such as chess/oracle-v0, or a folder such as ./oracle-v0."""
     agent: str = "oracle"
-    """A run's folder, or an agent's name: random, oracle, human, uci:PATH, llm:FOLDER, llm:ADDRESS,
-    or MODULE:CLASS for one of your own."""
+    """A run's folder; a trained agent of the package, such as ppo-Chess-v0; or random, oracle,
+    human, uci:PATH, llm:FOLDER, llm:ADDRESS, or MODULE:CLASS for one of your own."""
     episodes: int = 100
     """How many episodes."""
     seed: int = 0

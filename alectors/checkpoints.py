@@ -14,6 +14,10 @@ MANIFEST = "manifest.json"
 """The sha256 of every other file of a checkpoint, by name, and that of these lines themselves."""
 
 
+POLICIES = Path(__file__).parent / "policies"
+"""Trained agents that the package brings, each in a folder named ``<agent>-<task>``."""
+
+
 class DamagedCheckpoint(UserWarning):
     """A checkpoint was passed over, and the one before it taken."""
 
@@ -65,20 +69,29 @@ def checkpoints(run: Path) -> list[Path]:
     return sorted(path for path in run.glob("checkpoints/step-*") if path.is_dir())
 
 
+def policies() -> list[str]:
+    """The names of the trained agents that the package brings."""
+    return sorted(folder.name for folder in POLICIES.glob("*/"))
+
+
 def newest_checkpoint(folder: Path) -> Path:
     """The folder itself if it holds an agent, else the newest sound one of its checkpoints.
 
-    A checkpoint that is passed over is told by a `DamagedCheckpoint` warning.
+    Where there is no such folder, it may be the name of one of `policies`. A checkpoint that is
+    passed over is told by a `DamagedCheckpoint` warning.
 
     Raises:
         UnknownName: There is no such folder.
         DamagedFile: It holds no agent, or none that is whole.
     """
+    if not folder.exists() and str(folder) in policies():
+        folder = POLICIES / folder
     if (folder / "agent.json").exists() or (folder / MANIFEST).exists():
         verify(folder)
         return folder
     if not folder.is_dir():
-        near = nearest(folder.name, [other.name for other in folder.parent.glob("*/")])
+        beside = [other.name for other in folder.parent.glob("*/")]
+        near = nearest(folder.name, beside + policies())
         raise UnknownName(f"There is no folder {str(folder)!r}.{near}")
     damage = []
     for place in reversed(checkpoints(folder)):

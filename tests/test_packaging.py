@@ -46,6 +46,9 @@ def test_every_module_is_in_the_wheel_and_nothing_else(wheel: zipfile.ZipFile) -
     assert {name for name in packed if name.endswith(".py")} == tree
     assert {"alectors/py.typed", "alectors/envs/py.typed", "alectors/references.json"} <= packed
     assert "alectors/leaderboard/entry.schema.json" in packed
+    for policy in (ROOT / "alectors" / "policies").iterdir():
+        for file in policy.iterdir():
+            assert f"alectors/policies/{policy.name}/{file.name}" in packed
     for part in ("static", "templates"):
         for file in (ROOT / "alectors" / "report" / part).iterdir():
             assert f"alectors/report/{part}/{file.name}" in packed

@@ -141,13 +141,13 @@ def test_tables_are_those_of_the_data(name: str) -> None:
     assert found[2].strip() == table
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_python_blocks_run(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: "alectors.Encoder"
 ) -> None:
     monkeypatch.chdir(tmp_path)
     code = blocks("python")
-    assert len(code) == 5  # the last is run by tests/test_leaderboard_table.py
+    assert len(code) == 6  # the last is run by tests/test_leaderboard_table.py
     scope: dict[str, Any] = {}
     for block in code[: number + 1]:
         exec(block, scope)

@@ -50,21 +50,24 @@ def find_acting(
     """An agent, its environment and that one's arguments.
 
     Args:
-        name: A run's folder, or an agent's name; see `alectors.players.KINDS`.
+        name: A run's folder, or an agent's name; see `alectors.players.KINDS` and
+            `alectors.checkpoints.policies`.
         given: An environment's id; a trained agent's own when left out.
         context: What else was typed.
         device: Where a trained agent computes.
     """
     from ..agents import load
+    from ..checkpoints import policies
     from ..players import KINDS, is_player, make_player
 
     if is_player(name) and not Path(name).exists():
         require(given is not None, f"Say where: alectors evaluate {name} ID.")
         return make_player(name), resolve_id(str(given), told=False), context.env_kwargs
-    if not Path(name).exists():
+    if not Path(name).exists() and name not in policies():
+        known = [*KINDS, *policies()]
         raise UnknownName(
-            f"{name!r} is neither a run's folder nor one of the agents {', '.join(KINDS)}."
-            + nearest(name, KINDS)
+            f"{name!r} is neither a run's folder nor one of the agents {', '.join(known)}."
+            + nearest(name, known)
         )
     agent = load(name, device=device)
     if given is None or resolve_id(given, told=False) == agent.env_id:
