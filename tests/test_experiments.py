@@ -116,3 +116,13 @@ def test_four_of_five_seeds_balance_the_pole(runs: str) -> None:
     returns = [read(path)["summary"]["mean_return"] for path in FOLDER.glob(f"{runs}-?.json")]
     assert len(returns) == 5
     assert sum(value >= 475 for value in returns) >= 4
+
+
+def test_memory_is_needed_where_cue_and_choice_are_apart_and_most_seeds_learn_to_use_it() -> None:
+    found = {
+        run: [read(p)["summary"]["success_rate"] for p in (FOLDER / "memory").glob(f"{run}-?.json")]
+        for run in ("gru", "none")
+    }
+    assert min(map(len, found.values())) >= 3
+    assert max(found["none"]) < 0.6
+    assert np.median(found["gru"]) >= 0.9
