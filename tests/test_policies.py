@@ -2,7 +2,6 @@
 
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -10,8 +9,8 @@ import alectors
 from alectors.checkpoints import POLICIES, policies
 from alectors.envs.errors import UnknownName
 from alectors.leaderboard.entry import Entry, find_entries, read_entry
-from alectors.leaderboard.protocol import evaluation_arguments
-from alectors.leaderboard.traces import Recorder, read_traces
+from alectors.leaderboard.playing import play
+from alectors.leaderboard.traces import read_traces
 
 ROOT = Path(__file__).parents[1] / "leaderboards"
 EPISODES = 3
@@ -42,21 +41,8 @@ def test_it_plays_as_its_entry_tells(name: str) -> None:
     entry = entry_of(name)
     agent = alectors.load(name)
     assert agent.env_id == entry.env_id
-    recorders = []
-
-    def record(env: Any) -> Recorder:
-        recorders.append(Recorder(env))
-        return recorders[-1]
-
-    alectors.evaluate(
-        agent,
-        entry.env_id,
-        episodes=EPISODES,
-        sampled=entry.data["evaluation"]["sampled"],
-        env_kwargs=evaluation_arguments(entry.data["environment"]["kwargs"]),
-        wrap=record,
-    )
-    assert recorders[0].episodes == read_traces(entry.traces)[0][:EPISODES]
+    _, trace = play(agent, entry.env_id, entry.data["environment"]["kwargs"], EPISODES)
+    assert trace == read_traces(entry.traces)[0][:EPISODES]
 
 
 def test_a_name_that_is_nearly_right_is_told() -> None:

@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from ..evaluation import Acting
 
 
-def play(agent: "Acting", env_id: str, env_kwargs: dict[str, Any]) -> tuple[Evaluation, Trace]:
+def play(
+    agent: "Acting", env_id: str, env_kwargs: dict[str, Any], episodes: int | None = None
+) -> tuple[Evaluation, Trace]:
     """Evaluate an agent by the protocol of a task.
 
     Args:
         agent: Who plays.
         env_id: A whole id.
         env_kwargs: What the agent was trained with; evaluation takes over the words of it only.
+        episodes: The first of the protocol's, for a look; by default all.
 
     Returns:
         The evaluation, and the actions of its episodes.
@@ -31,7 +34,7 @@ def play(agent: "Acting", env_id: str, env_kwargs: dict[str, Any]) -> tuple[Eval
     result = evaluate(
         agent,
         env_id,
-        episodes=rules.episodes,
+        episodes=episodes or rules.episodes,
         seed=rules.first_seed,
         split=rules.split,
         sampled=rules.sampled and hasattr(agent, "sample_action"),
