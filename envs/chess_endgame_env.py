@@ -35,10 +35,10 @@ class ChessEndgameEnv(ChessEnv):
     Rewards:
         1 for a win, 0 for a draw, -1 for a loss. With ``distance_reward`` each legal move adds
         ``distance_reward * (discount * potential after - potential before)``, where the potential
-        is minus the moves to mate that best play still needs at the agent's turn (a position that
-        is no longer won counts one more than the longest win), and 0 once the game is over: shaping
-        that leaves the best policy of a learner with that discount what it is (Ng, Harada and
-        Russell 1999, "Policy invariance under reward transformations").
+        is minus the moves to mate that best play still needs at the agent's turn: 0 after mate, and
+        one more than the longest win needs where the win is gone or the game drawn. To a learner
+        with that discount this is shaping (Ng, Harada and Russell 1999, "Policy invariance under
+        reward transformations") of a game in which a draw also costs that much.
 
     Episode end:
         As in ``alectors/Chess-v0``: ``success`` means that the agent has mated; ``score`` is 1, 0.5
@@ -151,7 +151,7 @@ class ChessEndgameEnv(ChessEnv):
         reward, terminated = super()._play(action)
         before, self._distance = self._potential(), self._find_distance()
         if self._distance_reward:
-            after = 0.0 if terminated else self._potential()
+            after = self._last_potential() if terminated else self._potential()
             reward += self._distance_reward * (self._discount * after - before)
         return reward, terminated
 
@@ -169,8 +169,15 @@ class ChessEndgameEnv(ChessEnv):
     def _potential(self) -> float:
         """Minus the moves to mate at the agent's turn."""
         if self._distance is None:
-            return -float(table(self._material).longest + 1) if self._tabled else 0.0
+            return self._lost_potential() if self._tabled else 0.0
         return -float(self._distance)
+
+    def _lost_potential(self) -> float:
+        return -float(table(self._material).longest + 1)
+
+    def _last_potential(self) -> float:
+        """That of a game which is over; 0 for a draw would reward throwing a far win away."""
+        return 0.0 if self.game.is_checkmate() else self._lost_potential()
 
     def _is_shortest(self, move: chess.Move) -> bool:
         if self._distance is None:
