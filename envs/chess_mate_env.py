@@ -40,8 +40,9 @@ class ChessMateEnv(ChessEnv):
         moves: The agent's moves to mate: 1 (default), 2 or 3.
         colour: ``"white"`` (default), ``"black"`` or ``"random"``, drawn at each reset.
         max_steps: Actions after which an episode is truncated (default 10).
-        split: By a hash of the position. There are 2,000 positions to train on and 500 to test on
-            for each ``moves``; each is looked for when it is first needed in a process.
+        split: By a hash of the position. There are 20,000 positions to train on and 500 to test on
+            for each ``moves``; mates in two or three are looked for when they are first needed in
+            a process.
         narration, wording: As in ``alectors/Chess-v0``.
 
         ``reset(options={"fen": ...})`` starts from another position, the agent to move.

@@ -73,7 +73,14 @@ def rows() -> list[Task]:
         *_simulator_rows(),
         *_toy_rows(),
         *_grid_rows(),
-        Task("BabyAI-MixedLocal-v0", "grid_mixed_env:MixedLocalEnv", core=True, family="BabyAI"),
+        # GLAM, which it is compared with, draws its actions in training and in tests.
+        Task(
+            "BabyAI-MixedLocal-v0",
+            "grid_mixed_env:MixedLocalEnv",
+            core=True,
+            sampled=True,
+            family="BabyAI",
+        ),
     ]
 
 

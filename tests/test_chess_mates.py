@@ -7,7 +7,13 @@ import pytest
 
 import alectors  # noqa: F401  (registers the environments)
 from alectors.envs.chess_mate_env import ChessMateEnv
-from alectors.envs.chess_mates import find_mate, find_shortest_mate, mate_position
+from alectors.envs.chess_mates import (
+    LEVELS,
+    find_mate,
+    find_position,
+    find_shortest_mate,
+    mate_position,
+)
 from alectors.envs.chess_moves import index_of, index_of_uci
 from alectors.envs.chess_starts import is_test
 from alectors.envs.errors import InvalidArgument
@@ -94,10 +100,27 @@ def test_more_positions_have_a_mate_in_exactly_so_many_moves():
 
 
 def test_a_level_is_the_same_position_whatever_came_before():
-    first = mate_position(1, "test", 3)
+    first = mate_position(2, "test", 3)
     mate_position.cache_clear()
-    mate_position(1, "train", 3)
-    assert mate_position(1, "test", 3) == first
+    mate_position(2, "train", 3)
+    assert mate_position(2, "test", 3) == first
+
+
+@pytest.mark.parametrize("split", LEVELS)
+def test_the_positions_in_the_package_are_those_that_a_search_finds(split):
+    last = LEVELS[split] - 1
+    for level in (0, 1, 2, last // 2, last - 1, last):
+        assert mate_position(1, split, level) == find_position(1, split, level)
+    with pytest.raises(IndexError):
+        mate_position(1, split, LEVELS[split])
+
+
+def test_all_positions_in_the_package_have_their_mate_and_their_split():
+    for split, count in LEVELS.items():
+        for level in range(count):
+            board = chess.Board(mate_position(1, split, level))
+            assert is_test(board) == (split == "test")
+            assert level % 20 or find_mate(board, 1)
 
 
 def solve(env_id: str, episodes: int, **arguments) -> float:
