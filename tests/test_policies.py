@@ -7,6 +7,7 @@ import pytest
 
 import alectors
 from alectors.checkpoints import POLICIES, policies
+from alectors.cli import main
 from alectors.envs.errors import UnknownName
 from alectors.leaderboard.entry import Entry, find_entries, read_entry
 from alectors.leaderboard.playing import play
@@ -48,3 +49,9 @@ def test_it_plays_as_its_entry_tells(name: str) -> None:
 def test_a_name_that_is_nearly_right_is_told() -> None:
     with pytest.raises(UnknownName, match=f"Did you mean '{policies()[0]}'"):
         alectors.load(policies()[0][:-1])
+
+
+def test_training_does_not_go_on_from_one(capsys: pytest.CaptureFixture[str]) -> None:
+    name = policies()[0]
+    assert main(["train", "--resume", name]) != 0
+    assert f"{name} is an agent; --resume takes the folder of its run." in capsys.readouterr().err

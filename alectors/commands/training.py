@@ -114,9 +114,9 @@ def _resumed(command: Train, context: Context) -> tuple[Agent, Path, int, dict[s
     for name in ("id", "agent", "seed", "out", *own):
         if getattr(command, name) != getattr(other, name):
             raise InvalidArgument(f"A resumed run keeps its own {name}: leave it out.")
-    if (folder / "agent.json").exists():
-        raise InvalidArgument(f"{folder} is an agent; --resume takes the folder of its run.")
     place = newest_checkpoint(folder)
+    if not (place / "run.json").exists() or place == folder:
+        raise InvalidArgument(f"{folder} is an agent; --resume takes the folder of its run.")
     run = read_json(place / "run.json")
     settings = _settle(command, run["settings"])
     agent = load(place, device=command.device, **context.config)
