@@ -65,8 +65,8 @@ class MixedLocalEnv(GridEnv):
         another. The rules are minigrid's; ``env.unwrapped.game`` is its environment.
 
         GLAM's protocol: 1.5 million steps of training with 32 environments; the reward times 20;
-        by BabyAI's rule 64 steps for one way to go and 128 for two; tests of 1,000 episodes, where
-        success is a positive return. What differs here:
+        by BabyAI's rule 64 steps for one way to go and 128 for two; tests of 1,000 episodes with
+        actions drawn from the policy, where success is a positive return. What differs here:
 
         - The kind of mission is drawn for each level; there, each of the environments drew its
           kind once, when it was made.
