@@ -40,11 +40,13 @@ class ChessEnv(TextEnv):
 
         That is ``narration="prose"``. ``"relations"`` adds a statement for each attack, defence
         and pin (``Your knight on f3 attacks the enemy pawn on e5.``), which are many more distinct
-        statements (`chess_relations`); ``"terse"`` tells the same
-        facts as ``"prose"`` in a few characters (``N g1.``); ``"fen"`` tells the goal, the position
-        in Forsyth-Edwards notation and the clocks, with actions in UCI. ``"symbolic"`` observes an
-        array instead, ``Box(0, 1, (25, 8, 8), float32)``, described at `chess_planes.planes`; its
-        actions have the words of ``"prose"``.
+        statements (`chess_relations`); ``"safety"`` adds where the enemy king can go (``The enemy
+        king can go to g8.``) and, to the words of a move, the least valuable pieces that attack and
+        defend where it leads (``…, attacked by a king, defended by a rook``); ``"terse"`` tells the
+        same facts as ``"prose"`` in a few characters (``N g1.``); ``"fen"`` tells the goal, the
+        position in Forsyth-Edwards notation and the clocks, with actions in UCI. ``"symbolic"``
+        observes an array instead, ``Box(0, 1, (25, 8, 8), float32)``, described at
+        `chess_planes.planes`; its actions have the words of ``"prose"``.
 
     Actions:
         ``Discrete(1968)``: all moves that UCI notation can name, in alphabetical order of their
@@ -80,7 +82,8 @@ class ChessEnv(TextEnv):
         nodes: Nodes that an engine may search for a move (default 10,000).
         engine_timeout: Seconds that an engine may take for a move (default 10); past that an
             ``OpponentError`` is raised.
-        narration: ``"prose"`` (default), ``"relations"``, ``"terse"``, ``"fen"``, ``"symbolic"``.
+        narration: ``"prose"`` (default), ``"relations"``, ``"safety"``, ``"terse"``, ``"fen"``,
+            ``"symbolic"``.
         wording: ``"train"`` (default) or ``"heldout"``, which has other names of the pieces and
             other sentences, for pages and actions.
         render_mode: ``"ansi"`` or ``"rgb_array"``, the board from the agent's side.

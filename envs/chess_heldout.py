@@ -69,6 +69,8 @@ HELDOUT = ChessWording(
         "From {square} a {name} of yours ties down the opposing {other} standing on {target}.",
         "From {square} an opposing {name} ties down the {other} of yours standing on {target}.",
     ),
+    flight="Onto {square} the opposing monarch could still step.",
+    no_flight="Nowhere could the opposing monarch still step.",
     fen="{fen} describes the board in Forsyth-Edwards notation.",
     travel="go to {end} with the {name} on {start}",
     castle="shelter the monarch {side}",
@@ -76,6 +78,8 @@ HELDOUT = ChessWording(
     capture_en_passant="removing a footman in passing",
     promote="turning into a {name}",
     give_check="threatening the monarch",
+    attacked="within reach of an opposing {name}",
+    defended="protected by a {name} of yours",
 )
 """Whole sentences: ``narration="prose"`` with ``wording="heldout"``."""
 

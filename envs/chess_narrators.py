@@ -1,7 +1,7 @@
 """The languages in which a game of chess can be told: which statements, which words of moves."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from .chess_heldout import HELDOUT, HELDOUT_TERSE
 from .chess_moves import index_of
 from .chess_relations import tell_relations
 from .chess_rules import Ending
+from .chess_safety import safety_words, tell_flights
 from .chess_wording import TERSE, TRAIN, ChessWording
 from .chess_words import (
     move_words,
@@ -69,6 +70,10 @@ def _tell_relations(wording: ChessWording, scene: Scene) -> list[str]:
     return _tell_prose(wording, scene) + tell_relations(scene.board, scene.colour, wording)
 
 
+def _tell_safety(wording: ChessWording, scene: Scene) -> list[str]:
+    return _tell_prose(wording, scene) + tell_flights(scene.board, scene.colour, wording)
+
+
 def _tell_fen(wording: ChessWording, scene: Scene) -> list[str]:
     fen = wording.fen.format(fen=scene.board.fen())
     return [*_over(wording, scene), fen, *_clocks(wording, scene)]
@@ -102,6 +107,11 @@ def _in_sentences(
     )
 
 
+def _with_safety(wording: ChessWording) -> Narrator:
+    words = partial(safety_words, wording=wording)
+    return replace(_in_sentences(wording, _tell_safety), move_words=words)
+
+
 def _in_notation(wording: ChessWording) -> Narrator:
     return Narrator(wording.goal, partial(_tell_fen, wording), _no_words, _uci_words)
 
@@ -110,6 +120,7 @@ def _languages(prose: ChessWording, terse: ChessWording) -> dict[str, Narrator]:
     return {
         "prose": _in_sentences(prose),
         "relations": _in_sentences(prose, _tell_relations),
+        "safety": _with_safety(prose),
         "terse": _in_sentences(terse),
         "fen": _in_notation(prose),
         # Its page is not observed, but rendered; its actions have their words.

@@ -67,6 +67,10 @@ class ChessWording:
     """A piece defends another of its side: own, enemy's."""
     pins: tuple[str, str]
     """A piece pins one of the other side to its king: own, enemy's."""
+    flight: str
+    """The enemy king can go to this ``square``."""
+    no_flight: str
+    """It can go nowhere."""
     fen: str
     """The position as a ``fen``."""
     travel: str
@@ -81,6 +85,10 @@ class ChessWording:
     """A clause: promoting to this piece, ``name``."""
     give_check: str
     """A clause: the move gives check."""
+    attacked: str
+    """A clause: where the piece arrives an enemy piece, ``name``, attacks it."""
+    defended: str
+    """A clause: where the piece arrives another of its side, ``name``, defends it."""
 
 
 TRAIN = ChessWording(
@@ -135,6 +143,8 @@ TRAIN = ChessWording(
         "Your {name} on {square} pins the enemy {other} on {target}.",
         "The enemy {name} on {square} pins your {other} on {target}.",
     ),
+    flight="The enemy king can go to {square}.",
+    no_flight="The enemy king can go nowhere.",
     fen="The position in FEN is {fen}.",
     travel="{name} from {start} to {end}",
     castle="castling {side}",
@@ -142,6 +152,8 @@ TRAIN = ChessWording(
     capture_en_passant="capturing a pawn en passant",
     promote="promoting to a {name}",
     give_check="giving check",
+    attacked="attacked by a {name}",
+    defended="defended by a {name}",
 )
 """Whole sentences: what ``narration="prose"`` tells in training."""
 

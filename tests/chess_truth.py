@@ -16,16 +16,18 @@ from alectors.envs.chess_rules import VARIANT_REASONS
 WORDINGS = {
     ("prose", "train"): chess_wording.TRAIN,
     ("relations", "train"): chess_wording.TRAIN,
+    ("safety", "train"): chess_wording.TRAIN,
     ("terse", "train"): chess_wording.TERSE,
     ("prose", "heldout"): chess_heldout.HELDOUT,
     ("relations", "heldout"): chess_heldout.HELDOUT,
+    ("safety", "heldout"): chess_heldout.HELDOUT,
     ("terse", "heldout"): chess_heldout.HELDOUT_TERSE,
 }
 STATEMENTS = (
     *("goal", "plays", "own", "enemy", "arrived", "came_from", "enemy_castled", "enemy_captured"),
     *("enemy_captured_en_passant", "enemy_promoted", "check", "own_castling", "enemy_castling"),
     *("en_passant", "clock_low", "clock", "moves_left", "at_most", "more_than", "repeated", "over"),
-    *("attacks", "defends", "pins"),
+    *("attacks", "defends", "pins", "flight", "no_flight"),
 )
 ENEMY_MOVE = (
     *("arrived", "came_from", "enemy_castled", "enemy_captured", "enemy_captured_en_passant"),

@@ -4,10 +4,13 @@ import re
 from typing import Any
 
 import chess
+import numpy as np
 import pytest
 from chess_truth import KINDS, VARIANT_STATEMENTS, WORDINGS, Scene, check_page, read, reader, scenes
 
 from alectors.envs.chess_env import ChessEnv
+from alectors.envs.chess_moves import MOVES
+from alectors.envs.chess_safety import tell_flights
 from alectors.envs.chess_variant_wording import WORDINGS as VARIANT_WORDINGS
 from alectors.envs.chess_variants import VARIANTS, ChessVariantEnv
 
@@ -48,6 +51,47 @@ def check_relations(scene: Scene, said: list[tuple[Any, dict[str, str]]]) -> Non
     assert found == related(scene.board)
 
 
+def flights(board: chess.Board, colour: chess.Color) -> list[int]:
+    """Where the enemy king could go if it were its turn and no other piece of its side moved."""
+    king, found = board.king(not colour), []
+    for square in board.attacks(king):
+        moved = board.copy(stack=False)
+        moved.remove_piece_at(king)
+        if moved.color_at(square) != (not colour):
+            moved.set_piece_at(square, chess.Piece(chess.KING, not colour))
+            found += [square] * (not moved.is_attacked_by(colour, square))
+    return found
+
+
+def least(board: chess.Board, side: chess.Color, square: int) -> int | None:
+    """The least valuable piece of a side that attacks a square."""
+    return min((board.piece_type_at(s) for s in board.attackers(side, square)), default=None)
+
+
+def check_safety(scene: Scene, wording: Any, said: list[tuple[Any, dict[str, str]]]) -> None:
+    told = [chess.parse_square(p["square"]) for (name, _), p in said if name == "flight"]
+    assert told == sorted(flights(scene.board, scene.colour))
+    assert [name for (name, _), _ in said if name == "no_flight"] == ["no_flight"] * (not told)
+    clauses = {
+        (place, wording.names[kind]): getattr(wording, place).format(name=wording.names[kind])
+        for place in ("attacked", "defended")
+        for kind in chess.PIECE_TYPES
+    }
+    for index, words in zip(
+        np.flatnonzero(scene.info["action_mask"]), scene.info["actions"], strict=True
+    ):
+        after, move = scene.board.copy(stack=False), MOVES[index]
+        castles = after.is_castling(move)
+        after.push(move)
+        sides = {"attacked": not scene.colour, "defended": scene.colour}
+        awaits = [
+            clauses[place, wording.names[kind]]
+            for place, side in sides.items()
+            if not castles and (kind := least(after, side, move.to_square))
+        ]
+        assert [part for part in words.split(", ") if part in clauses.values()] == awaits, words
+
+
 def assert_truth(narration: str, wording: str, games: int, seed: int) -> int:
     words = WORDINGS[narration, wording]
     env = ChessEnv(narration=narration, wording=wording, colour="random", max_steps=120)
@@ -60,6 +104,10 @@ def assert_truth(narration: str, wording: str, games: int, seed: int) -> int:
             check_relations(scene, said)
         else:
             assert not {name for (name, _), _ in said} & {"attacks", "defends", "pins"}
+        if narration == "safety":
+            check_safety(scene, words, said)
+        else:
+            assert not {name for (name, _), _ in said} & {"flight", "no_flight"}
     return pages
 
 
@@ -72,6 +120,16 @@ def test_every_statement_is_true_of_the_board(narration: str, wording: str) -> N
 @every_language
 def test_every_statement_is_true_of_thousands_of_boards(narration: str, wording: str) -> None:
     assert assert_truth(narration, wording, games=60, seed=1) > 2_000
+
+
+def test_a_king_in_check_shields_no_square_behind_it() -> None:
+    board = chess.Board("R3k3/8/8/8/8/8/8/K7 b - - 0 1")
+    told = tell_flights(board, chess.WHITE, WORDINGS["safety", "train"])
+    assert told == [f"The enemy king can go to {square}." for square in ("d7", "e7", "f7")]
+    board = chess.Board("R5k1/5ppp/8/8/8/8/8/K7 b - - 0 1")
+    assert tell_flights(board, chess.WHITE, WORDINGS["safety", "train"]) == [
+        "The enemy king can go nowhere."
+    ]
 
 
 def check_variant(scene: Scene, told: Any, said: list[tuple[Any, dict[str, str]]]) -> None:

@@ -44,10 +44,12 @@ GOLDEN = (
 LANGUAGES = (
     ("Echo-v0", {"wording": "heldout"}),
     ("Chess-v0", {"narration": "relations"}),
+    ("Chess-v0", {"narration": "safety"}),
     ("Chess-v0", {"narration": "terse"}),
     ("Chess-v0", {"narration": "fen"}),
     ("Chess-v0", {"wording": "heldout"}),
     ("Chess-v0", {"narration": "relations", "wording": "heldout"}),
+    ("Chess-v0", {"narration": "safety", "wording": "heldout"}),
     ("Chess-v0", {"narration": "terse", "wording": "heldout"}),
     ("Chess-v0", {"narration": "fen", "wording": "heldout"}),
     ("ChessCrazyhouse-v0", {"wording": "heldout"}),
