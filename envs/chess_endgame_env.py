@@ -53,6 +53,10 @@ class ChessEndgameEnv(ChessEnv):
             puts the mate off as long as possible (needs a table).
         mate_distance: The fewest and the most moves that the mate may be away at the start (needs
             a table); by default any. The longest wins take 10 moves in KQK, 16 in KRK, 28 in KPK.
+        nearness: How starts are spread over the distances to mate (needs a table). By default each
+            position is equally likely, so that most are far from mate; with a number p a distance
+            of d moves is drawn with weight ``d ** -p``: with 0 all distances are equally likely,
+            with 1 a mate in one is twice as likely as a mate in two.
         distance_reward: Reward for each move that the mate comes nearer (default 0; needs a table).
         discount: The learner's discount, for ``distance_reward`` (default 0.99).
         colour: ``"white"`` (default), ``"black"`` or ``"random"``, drawn at each reset.
@@ -76,6 +80,7 @@ class ChessEndgameEnv(ChessEnv):
         pieces: str = "KQK",
         defender: str = "random",
         mate_distance: tuple[int, int] | list[int] | None = None,
+        nearness: float | None = None,
         distance_reward: float = 0.0,
         discount: float = 0.99,
         colour: str = "white",
@@ -86,6 +91,8 @@ class ChessEndgameEnv(ChessEnv):
         choose("defender", defender, DEFENDERS)
         check_number("distance_reward", distance_reward, least=-math.inf)
         check_number("discount", discount, least=0)
+        if nearness is not None:
+            check_number("nearness", nearness, least=-math.inf)
         require("opponent" not in common, "The enemy of an endgame is its defender: set that.")
         super().__init__(
             opponent="random",
@@ -102,6 +109,9 @@ class ChessEndgameEnv(ChessEnv):
         if distance_reward:
             self._need_table("distance_reward", distance_reward)
         self._distance_reward, self._discount = distance_reward, discount
+        if nearness is not None:
+            self._need_table("nearness", nearness)
+        self._nearness = nearness
         self._starts = self._find_starts(mate_distance)
 
     def _need_table(self, name: str, value: object) -> None:
@@ -111,14 +121,20 @@ class ChessEndgameEnv(ChessEnv):
             f"leave it out, or choose pieces from {', '.join(TABLED)}.",
         )
 
-    def _find_starts(self, mate_distance: object) -> NDArray[np.int64]:
-        """Where an episode may start, as the table counts positions; none without a table."""
+    def _find_starts(self, mate_distance: object) -> list[NDArray[np.int64]]:
+        """Where an episode may start, as the table counts positions; none without a table.
+
+        With ``nearness`` in groups, one for each distance from 1 on.
+        """
         if mate_distance is not None:
             self._need_table("mate_distance", mate_distance)
         if not self._tabled:
-            return np.zeros(0, np.int64)
-        longest = table(self._material).longest
-        return table(self._material).starts(*_read_range(mate_distance, longest))
+            return []
+        solved = table(self._material)
+        low, high = _read_range(mate_distance, solved.longest)
+        if self._nearness is None:
+            return [solved.starts(low, high)]
+        return [solved.starts(max(low, d), min(high, d)) for d in range(1, solved.longest + 1)]
 
     # The hooks of ChessEnv and TextEnv.
 
@@ -137,8 +153,15 @@ class ChessEndgameEnv(ChessEnv):
 
     def _draw_start(self) -> chess.Board:
         if self._tabled:
-            return draw_won(self._material, self._starts, self.split, self.np_random)
+            return draw_won(self._material, self._draw_group(), self.split, self.np_random)
         return draw_any(self._material, self.split, self.np_random)
+
+    def _draw_group(self) -> NDArray[np.int64]:
+        if self._nearness is None:
+            return self._starts[0]
+        distances = np.arange(1, len(self._starts) + 1)
+        weights = distances ** -float(self._nearness) * [len(group) > 0 for group in self._starts]
+        return self._starts[int(self.np_random.choice(len(weights), p=weights / weights.sum()))]
 
     def _start(self, options: dict[str, Any]) -> None:
         super()._start(options)

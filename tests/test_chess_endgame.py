@@ -220,6 +220,26 @@ def test_starts_are_as_far_from_mate_as_asked(pieces, distance):
         assert distance[0] <= moves_to_mate(env.game, chess.BLACK) <= distance[1]
 
 
+@pytest.mark.parametrize(("nearness", "share"), [(0, 1 / 10), (1, 0.341), (2, 0.645)])
+def test_nearness_decides_how_often_the_mate_is_near(nearness, share):
+    env = ChessEndgameEnv(nearness=nearness)
+    distances = []
+    for seed in range(400):
+        env.reset(seed=seed)
+        distances.append(moves_to_mate(env.game, chess.WHITE))
+    assert np.mean(np.equal(distances, 1)) == pytest.approx(share, abs=0.05)
+    assert max(distances) == 10
+
+
+def test_nearness_keeps_to_the_distances_asked_for():
+    env = ChessEndgameEnv(pieces="KRK", nearness=0, mate_distance=[3, 5])
+    found = set()
+    for seed in range(40):
+        env.reset(seed=seed)
+        found.add(moves_to_mate(env.game, chess.WHITE))
+    assert found == {3, 4, 5}
+
+
 def reflections(board: chess.Board) -> set[str]:
     flips = (lambda mask: mask, chess.flip_horizontal)
     images = [board.transform(flip) for flip in flips]
@@ -271,6 +291,8 @@ def test_material_is_put_in_order():
         ({"pieces": "KBBK", "mate_distance": (1, 2)}, "mate_distance=(1, 2) needs a table"),
         ({"pieces": "KBBK", "distance_reward": 0.1}, "distance_reward=0.1 needs a table"),
         ({"distance_reward": float("nan")}, "distance_reward=nan must be finite"),
+        ({"pieces": "KBBK", "nearness": 1}, "nearness=1 needs a table"),
+        ({"nearness": float("inf")}, "nearness=inf must be finite"),
         ({"discount": "1"}, "discount='1' must be a number"),
         ({"mate_distance": (11, 12)}, "begin between 1 and 10 here, as in (1, 3)."),
         ({"mate_distance": (0, 2)}, "mate_distance=(0, 2) must be two whole numbers"),
