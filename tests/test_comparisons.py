@@ -13,7 +13,7 @@ PAGE = BOARDS / "comparisons.md"
 ROWS = {
     "Chess-v0": ("wins", "success", "plays white; a draw after 100 own moves"),
     "MiniGrid-DoorKey-5x5-v0": ("return", "total", "on layouts that it was not trained on"),
-    "BabyAI-MixedLocal-v0": ("success", "success", "250,000 steps; two blocks"),
+    "BabyAI-MixedLocal-v0": ("success", "success", "250,000 steps; two blocks; drawn actions"),
 }
 """For each task what is compared, the field of an episode that it is, and how it is played."""
 
