@@ -91,8 +91,6 @@ class ChessEndgameEnv(ChessEnv):
         choose("defender", defender, DEFENDERS)
         check_number("distance_reward", distance_reward, least=-math.inf)
         check_number("discount", discount, least=0)
-        if nearness is not None:
-            check_number("nearness", nearness, least=-math.inf)
         require("opponent" not in common, "The enemy of an endgame is its defender: set that.")
         super().__init__(
             opponent="random",
@@ -110,9 +108,9 @@ class ChessEndgameEnv(ChessEnv):
             self._need_table("distance_reward", distance_reward)
         self._distance_reward, self._discount = distance_reward, discount
         if nearness is not None:
+            check_number("nearness", nearness, least=0)
             self._need_table("nearness", nearness)
-        self._nearness = nearness
-        self._starts = self._find_starts(mate_distance)
+        self._starts, self._odds = self._find_starts(mate_distance, nearness)
 
     def _need_table(self, name: str, value: object) -> None:
         require(
@@ -121,20 +119,24 @@ class ChessEndgameEnv(ChessEnv):
             f"leave it out, or choose pieces from {', '.join(TABLED)}.",
         )
 
-    def _find_starts(self, mate_distance: object) -> list[NDArray[np.int64]]:
-        """Where an episode may start, as the table counts positions; none without a table.
+    def _find_starts(
+        self, mate_distance: object, nearness: float | None
+    ) -> tuple[list[NDArray[np.int64]], NDArray[np.float64]]:
+        """Where an episode may start, as the table counts positions, in groups; none without one.
 
-        With ``nearness`` in groups, one for each distance from 1 on.
+        Also how likely each group is: with ``nearness`` there is one for each distance.
         """
         if mate_distance is not None:
             self._need_table("mate_distance", mate_distance)
         if not self._tabled:
-            return []
+            return [], np.zeros(0)
         solved = table(self._material)
         low, high = _read_range(mate_distance, solved.longest)
-        if self._nearness is None:
-            return [solved.starts(low, high)]
-        return [solved.starts(max(low, d), min(high, d)) for d in range(1, solved.longest + 1)]
+        if nearness is None:
+            return [solved.starts(low, high)], np.ones(1)
+        distances = np.arange(low, min(high, solved.longest) + 1)
+        weights = (low / distances) ** float(nearness)  # at most 1: no power overflows
+        return [solved.starts(d, d) for d in distances], weights / weights.sum()
 
     # The hooks of ChessEnv and TextEnv.
 
@@ -157,11 +159,9 @@ class ChessEndgameEnv(ChessEnv):
         return draw_any(self._material, self.split, self.np_random)
 
     def _draw_group(self) -> NDArray[np.int64]:
-        if self._nearness is None:
+        if len(self._starts) == 1:
             return self._starts[0]
-        distances = np.arange(1, len(self._starts) + 1)
-        weights = distances ** -float(self._nearness) * [len(group) > 0 for group in self._starts]
-        return self._starts[int(self.np_random.choice(len(weights), p=weights / weights.sum()))]
+        return self._starts[int(self.np_random.choice(len(self._odds), p=self._odds))]
 
     def _start(self, options: dict[str, Any]) -> None:
         super()._start(options)
@@ -174,7 +174,7 @@ class ChessEndgameEnv(ChessEnv):
         reward, terminated = super()._play(action)
         before, self._distance = self._potential(), self._find_distance()
         if self._distance_reward:
-            after = self._last_potential() if terminated else self._potential()
+            after = self._potential(drawn=terminated and not self.game.is_checkmate())
             reward += self._distance_reward * (self._discount * after - before)
         return reward, terminated
 
@@ -189,18 +189,14 @@ class ChessEndgameEnv(ChessEnv):
     def _find_distance(self) -> int | None:
         return moves_to_mate(self.game, self._colour) if self._tabled else None
 
-    def _potential(self) -> float:
-        """Minus the moves to mate at the agent's turn."""
-        if self._distance is None:
-            return self._lost_potential() if self._tabled else 0.0
-        return -float(self._distance)
+    def _potential(self, drawn: bool = False) -> float:
+        """Minus the moves to mate at the agent's turn; lowest where the win is gone.
 
-    def _lost_potential(self) -> float:
-        return -float(table(self._material).longest + 1)
-
-    def _last_potential(self) -> float:
-        """That of a game which is over; 0 for a draw would reward throwing a far win away."""
-        return 0.0 if self.game.is_checkmate() else self._lost_potential()
+        A draw counts as that, too: 0 would reward throwing a far win away.
+        """
+        if self._tabled and (drawn or self._distance is None):
+            return -float(table(self._material).longest + 1)
+        return -float(self._distance or 0)
 
     def _is_shortest(self, move: chess.Move) -> bool:
         if self._distance is None:

@@ -10,9 +10,7 @@ import chess
 
 from .chess_moves import MOVES
 from .chess_wording import ChessWording
-from .chess_words import move_words
-
-_BY_VALUE = (chess.PAWN, chess.KNIGHT, chess.BISHOP, chess.ROOK, chess.QUEEN, chess.KING)
+from .chess_words import move_words, piece_clause
 
 
 def tell_flights(board: chess.Board, colour: chess.Color, wording: ChessWording) -> list[str]:
@@ -68,7 +66,8 @@ def _await(board: chess.Board, move: chess.Move, wording: ChessWording) -> str:
     told = ""
     for side, template in ((not board.turn, wording.attacked), (board.turn, wording.defended)):
         pieces = board.attackers_mask(side, move.to_square, occupied) & occupied
-        least = next((k for k in _BY_VALUE if board.pieces_mask(k, side) & pieces), None)
+        # python-chess counts the types from pawn to king, by their value.
+        least = next((k for k in chess.PIECE_TYPES if board.pieces_mask(k, side) & pieces), None)
         if least is not None:
-            told += f", {template.format(name=wording.names[least])}"
+            told += piece_clause(least, template, wording)
     return told

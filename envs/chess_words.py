@@ -161,11 +161,11 @@ def _words(board: chess.Board, move: chess.Move, checks: Checks, wording: ChessW
     else:
         words = _travel(mover, move.from_square, move.to_square, wording)
     if board.occupied >> move.to_square & 1:
-        words += _clause(board.piece_type_at(move.to_square) or 0, wording.capture, wording)
+        words += piece_clause(board.piece_type_at(move.to_square) or 0, wording.capture, wording)
     elif mover == chess.PAWN and (move.from_square - move.to_square) % 8:
         words += f", {wording.capture_en_passant}"
     if move.promotion:
-        words += _clause(move.promotion, wording.promote, wording)
+        words += piece_clause(move.promotion, wording.promote, wording)
     return f"{words}, {wording.give_check}" if checks.given_by(move, mover) else words
 
 
@@ -179,7 +179,8 @@ def _travel(
 
 
 @cache
-def _clause(piece: chess.PieceType, template: str, wording: ChessWording) -> str:
+def piece_clause(piece: chess.PieceType, template: str, wording: ChessWording) -> str:
+    """A clause on a piece, with the comma that parts it from those before."""
     return f", {template.format(name=wording.names[piece])}"
 
 

@@ -105,7 +105,7 @@ def _fresh(command: Train, context: Context) -> tuple[Agent, Path, int, dict[str
 
 def _resumed(command: Train, context: Context) -> tuple[Agent, Path, int, dict[str, Any]]:
     from ..agents import load
-    from ..checkpoints import newest_checkpoint
+    from ..checkpoints import checkpoints, newest_checkpoint
 
     folder = command.resume
     assert folder is not None
@@ -115,7 +115,7 @@ def _resumed(command: Train, context: Context) -> tuple[Agent, Path, int, dict[s
         if getattr(command, name) != getattr(other, name):
             raise InvalidArgument(f"A resumed run keeps its own {name}: leave it out.")
     place = newest_checkpoint(folder)
-    if not (place / "run.json").exists() or place == folder:
+    if place not in checkpoints(folder):
         raise InvalidArgument(f"{folder} is an agent; --resume takes the folder of its run.")
     run = read_json(place / "run.json")
     settings = _settle(command, run["settings"])
