@@ -54,8 +54,8 @@ class ChessEndgameEnv(ChessEnv):
         mate_distance: The fewest and the most moves that the mate may be away at the start (needs
             a table); by default any. The longest wins take 10 moves in KQK, 16 in KRK, 28 in KPK.
         nearness: How starts are spread over the distances to mate (needs a table). By default each
-            position is equally likely, so that most are far from mate; with a number p a distance
-            of d moves is drawn with weight ``d ** -p``: with 0 all distances are equally likely,
+            position is equally likely, so that most are far from mate; with a number p >= 0 a
+            distance of d moves is drawn with weight ``d ** -p``: with 0 all distances are equally likely,
             with 1 a mate in one is twice as likely as a mate in two.
         distance_reward: Reward for each move that the mate comes nearer (default 0; needs a table).
         discount: The learner's discount, for ``distance_reward`` (default 0.99).
@@ -134,8 +134,8 @@ class ChessEndgameEnv(ChessEnv):
         low, high = _read_range(mate_distance, solved.longest)
         if nearness is None:
             return [solved.starts(low, high)], np.ones(1)
-        distances = np.arange(low, min(high, solved.longest) + 1)
-        weights = (low / distances) ** float(nearness)  # at most 1: no power overflows
+        distances = range(low, min(high, solved.longest) + 1)
+        weights = (low / np.array(distances)) ** float(nearness)  # at most 1: no power overflows
         return [solved.starts(d, d) for d in distances], weights / weights.sum()
 
     # The hooks of ChessEnv and TextEnv.

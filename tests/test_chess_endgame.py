@@ -238,6 +238,9 @@ def test_nearness_keeps_to_the_distances_asked_for():
         env.reset(seed=seed)
         found.add(moves_to_mate(env.game, chess.WHITE))
     assert found == {3, 4, 5}
+    env = ChessEndgameEnv(pieces="KRK", nearness=1e6, mate_distance=[3, 5])
+    env.reset(seed=0)
+    assert moves_to_mate(env.game, chess.WHITE) == 3
 
 
 def reflections(board: chess.Board) -> set[str]:
@@ -293,6 +296,7 @@ def test_material_is_put_in_order():
         ({"distance_reward": float("nan")}, "distance_reward=nan must be finite"),
         ({"pieces": "KBBK", "nearness": 1}, "nearness=1 needs a table"),
         ({"nearness": float("inf")}, "nearness=inf must be finite"),
+        ({"nearness": -1}, "nearness=-1 must be"),
         ({"discount": "1"}, "discount='1' must be a number"),
         ({"mate_distance": (11, 12)}, "begin between 1 and 10 here, as in (1, 3)."),
         ({"mate_distance": (0, 2)}, "mate_distance=(0, 2) must be two whole numbers"),
