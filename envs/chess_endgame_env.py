@@ -55,8 +55,8 @@ class ChessEndgameEnv(ChessEnv):
             a table); by default any. The longest wins take 10 moves in KQK, 16 in KRK, 28 in KPK.
         nearness: How starts are spread over the distances to mate (needs a table). By default each
             position is equally likely, so that most are far from mate; with a number p >= 0 a
-            distance of d moves is drawn with weight ``d ** -p``: with 0 all distances are equally likely,
-            with 1 a mate in one is twice as likely as a mate in two.
+            distance of d moves is drawn with weight ``d ** -p``: with 0 all distances are equally
+            likely, with 1 a mate in one is twice as likely as a mate in two.
         distance_reward: Reward for each move that the mate comes nearer (default 0; needs a table).
         discount: The learner's discount, for ``distance_reward`` (default 0.99).
         colour: ``"white"`` (default), ``"black"`` or ``"random"``, drawn at each reset.
