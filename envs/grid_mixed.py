@@ -26,7 +26,7 @@ class MixedLocal(RoomGridLevel):
     """One level of the mixture; a new kind of mission is drawn at each reset.
 
     Args:
-        missions: Names of the kinds that are drawn from, each equally often; see `MISSIONS`.
+        missions: Names of the kinds, each drawn as often as it is named; see `MISSIONS`.
         pairs: ``"train"``: no mission names a pair of `HELDOUT_PAIRS`; ``"heldout"``: none names
             any other pair.
         **kwargs: Arguments of minigrid's level.

@@ -98,9 +98,9 @@ class MixedLocalEnv(GridEnv):
         means that it was accomplished; ``score`` is the return.
 
     Arguments:
-        missions: The kinds that levels are drawn from, each equally often: ``"go to"``,
-            ``"pick up"``, ``"put next to"``, ``"pick up then go to"`` (default: these four), and
-            ``"open"``.
+        missions: The kinds that levels are drawn from, each as often as it is named: ``"go to"``,
+            ``"pick up"``, ``"put next to"``, ``"pick up then go to"`` (default: these four, once
+            each), and ``"open"``. Training may name what is hard twice.
         pairs: ``"train"`` (default): no mission names a yellow box, a red key, a green ball, a red
             door or a grey door, as in MixedTrainLocal. ``"heldout"``: none names anything else, as
             in MixedTestLocal. All of them may be among the distractors.

@@ -45,6 +45,14 @@ def test_the_four_kinds_are_drawn_equally_often_in_one_room() -> None:
     assert min(kinds.values()) > 70
 
 
+def test_a_kind_that_is_named_twice_is_drawn_twice_as_often() -> None:
+    env, put = make(missions=["go to", "put next to", "put next to"]), 0
+    for seed in range(300):
+        env.reset(seed=seed)
+        put += env.game.mission.startswith("put")
+    assert 170 < put < 230
+
+
 def test_held_out_pairs_are_all_that_is_named() -> None:
     env = make(pairs="heldout", missions=list(MISSIONS))
     named = set()
