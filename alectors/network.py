@@ -12,7 +12,7 @@ from alectors.envs.errors import choose, require
 from .pooling import POOLINGS, pool_tokens
 from .reader import Batch
 from .recurrence import Memory, Past
-from .relevance import find_distinct, goal_relevance
+from .relevance import find_distinct, goal_places, goal_relevance
 from .table import PADDING, EmbeddingTable, Table
 from .tokens import TokenTable
 from .value_scale import rescale_values
@@ -37,6 +37,9 @@ class NetworkConfig:
     or the largest of each dimension ("max")."""
     goal_relevance: bool = True
     """Whether each statement and action is marked with its similarity to the goal."""
+    goal_places: bool = False
+    """Whether each statement is marked with where in the goal it is spoken of, too: for goals that
+    name two things, such as which is to be put next to which."""
     memory: str = "none"
     """What is remembered within an episode: "none", or a "gru" over the states' vectors."""
 
@@ -81,6 +84,7 @@ class StatementNetwork(nn.Module):
         self.goal = nn.Parameter(torch.randn(d) * 0.02)
         self.relevance = nn.Parameter(torch.randn(2, d) * 0.1)
         self.query = nn.Parameter(torch.randn(d) * 0.02)
+        self.place = nn.Parameter(torch.randn(d) * 0.1) if config.goal_places else None
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.blocks))
         self.norm = nn.LayerNorm(d)
         self.scorer = nn.Linear(d, 1)
@@ -138,6 +142,9 @@ class StatementNetwork(nn.Module):
             marks = goal_relevance(batch, table, distinct)
             statements = statements + marks[0][:, None] * self.relevance[0]
             actions = actions + marks[1][:, None] * self.relevance[1]
+        if self.place is not None:
+            places = goal_places(batch, table, distinct)
+            statements = statements + places[:, None] * self.place
         return self._decide(statements, told, actions, legal, past)
 
     def read_statements(self, rows: Tensor, table: Table) -> Tensor:

@@ -21,6 +21,9 @@ PADDING = 0
 class Table(Protocol):
     """What a network needs of the statements that a batch names by their rows."""
 
+    places: dict[tuple[int, int], float]
+    """See `alectors.relevance.goal_places`: by goal and row, under the present embeddings."""
+
     def __len__(self) -> int:
         """Distinct statements known."""
 
@@ -68,6 +71,8 @@ class EmbeddingTable:
         """Statements that the encoder itself has read (not the disk)."""
         self.seconds = 0.0
         """Wall-clock seconds that reading them has taken."""
+        self.places: dict[tuple[int, int], float] = {}
+        """Where rows are spoken of in goals, found so far; see `Table`."""
         self._rows: dict[str, int] = {}
         self._texts: list[str] = [""]
         self._disk = DiskCache(disk) if disk is not None else None
@@ -124,6 +129,7 @@ class EmbeddingTable:
         if self.standardised:
             raise RuntimeError("The statistics of an embedding table are fixed once.")
         self.standardised = True
+        self.places.clear()
         self._mean, self._scale = (part.clone().to(self.device) for part in (mean, scale))
         # Row by row, as rows that come later are prepared: a loaded table has the same bytes.
         for row in range(1, len(self._texts)):

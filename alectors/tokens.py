@@ -138,6 +138,8 @@ class Reading:
 
     def __init__(self, table: TokenTable) -> None:
         self.table, self._learns = table, torch.is_grad_enabled()
+        self.places: dict[tuple[int, int], float] = {}
+        """Where rows are spoken of in goals, found so far; see `alectors.table.Table`."""
         empty = torch.zeros(0, table.width, device=table.device)
         self._tokens = {PADDING: empty}
         self._means = {PADDING: torch.zeros(table.width, device=table.device)}
