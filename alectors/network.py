@@ -38,8 +38,8 @@ class NetworkConfig:
     goal_relevance: bool = True
     """Whether each statement and action is marked with its similarity to the goal."""
     goal_places: bool = False
-    """Whether each statement is marked with where in the goal it is spoken of, too: for goals that
-    name two things, such as which is to be put next to which."""
+    """Whether a relevant statement is also marked with where in the goal it is spoken of: for goals
+    that name two things, such as which is to be put next to which."""
     memory: str = "none"
     """What is remembered within an episode: "none", or a "gru" over the states' vectors."""
 
@@ -47,6 +47,10 @@ class NetworkConfig:
         for name in ("width", "blocks", "heads", "expansion"):
             require(getattr(self, name) >= 1, f"network.{name} must be at least 1.")
         choose("network.memory", self.memory, MEMORIES)
+        require(
+            self.goal_relevance or not self.goal_places,
+            "network.goal_places needs network.goal_relevance: it is the place of what is relevant.",
+        )
         require(
             self.width % self.heads == 0,
             f"network.width={self.width} must be a multiple of network.heads={self.heads}.",
@@ -142,9 +146,10 @@ class StatementNetwork(nn.Module):
             marks = goal_relevance(batch, table, distinct)
             statements = statements + marks[0][:, None] * self.relevance[0]
             actions = actions + marks[1][:, None] * self.relevance[1]
-        if self.place is not None:
-            places = goal_places(batch, table, distinct)
-            statements = statements + places[:, None] * self.place
+            if self.place is not None:
+                # The place of what the goal does not speak of says nothing.
+                places = goal_places(batch, table, distinct) * marks[0].clamp(min=0)
+                statements = statements + places[:, None] * self.place
         return self._decide(statements, told, actions, legal, past)
 
     def read_statements(self, rows: Tensor, table: Table) -> Tensor:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import alectors
+from alectors.envs.errors import InvalidArgument
 from alectors.network import NetworkConfig, StatementNetwork
 from alectors.reader import Batch, Reader
 from alectors.relevance import TEMPERATURE, find_distinct, goal_places
@@ -105,6 +106,11 @@ def test_the_network_sees_places_only_where_it_is_told_to(reader: Reader) -> Non
         reader.table.places.update(dict.fromkeys(reader.table.places, 0.5))
         assert torch.allclose(before, network(batch, reader.table)[1]) is not switch
         reader.table.places.clear()
+
+
+def test_places_without_relevance_are_refused() -> None:
+    with pytest.raises(InvalidArgument, match="needs network.goal_relevance"):
+        NetworkConfig(goal_places=True, goal_relevance=False)
 
 
 @pytest.mark.parametrize("tuning", ["frozen", "lora"])
