@@ -49,7 +49,7 @@ class NetworkConfig:
         choose("network.memory", self.memory, MEMORIES)
         require(
             self.goal_relevance or not self.goal_places,
-            "network.goal_places needs network.goal_relevance: it is the place of what is relevant.",
+            "network.goal_places=True needs network.goal_relevance=True, too.",
         )
         require(
             self.width % self.heads == 0,

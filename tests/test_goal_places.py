@@ -109,14 +109,14 @@ def test_the_network_sees_places_only_where_it_is_told_to(reader: Reader) -> Non
 
 
 def test_places_without_relevance_are_refused() -> None:
-    with pytest.raises(InvalidArgument, match="needs network.goal_relevance"):
+    with pytest.raises(InvalidArgument, match=r"needs network\.goal_relevance"):
         NetworkConfig(goal_places=True, goal_relevance=False)
 
 
 @pytest.mark.parametrize("tuning", ["frozen", "lora"])
 def test_ppo_learns_with_places(tuning: str) -> None:
     agent = alectors.PPO(
-        "alectors/Echo-v0",
+        "alectors/Taxi-v0",
         encoder=alectors.Encoder(tuning=tuning),
         seed=0,
         num_envs=2,
