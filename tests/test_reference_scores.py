@@ -9,6 +9,7 @@ import pytest
 ENTRIES = Path(__file__).parents[1] / "leaderboards" / "entries"
 BARS = {
     "Chess-v0": 0.90,
+    "ChessKQK-v0": 0.95,
     "ChessKRK-v0": 0.80,
     "ChessMateInOne-v0": 0.60,
     "CoinCollector-L5-v0": 0.95,
