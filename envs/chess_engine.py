@@ -93,12 +93,23 @@ class _Running:
     async def stop(self) -> None:
         if self.transport is None or self.protocol is None:
             return
-        if not self.protocol.returncode.done() and hasattr(os, "killpg"):
+        try:
+            if not self.protocol.returncode.done():
+                self._kill()
+                # Closing asks for the exit status, and asyncio's watcher, which then misses it,
+                # complains on stderr: it comes first.
+                await asyncio.wait_for(asyncio.shield(self.protocol.returncode), GRACE)
+        finally:
+            self.transport.close()
+
+    def _kill(self) -> None:
+        assert self.transport is not None
+        try:
             # The whole group, since an engine may be a script that starts the real one.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.transport.get_pid(), signal.SIGKILL)
-        self.transport.close()
-        await asyncio.wait_for(asyncio.shield(self.protocol.returncode), GRACE)
+            os.killpg(self.transport.get_pid(), signal.SIGKILL)
+        except (AttributeError, ProcessLookupError, PermissionError):  # Windows has no killpg.
+            with contextlib.suppress(ProcessLookupError):
+                self.transport.kill()
 
 
 class UciEngine:
