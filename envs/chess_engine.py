@@ -95,14 +95,14 @@ class _Running:
             return
         try:
             if not self.protocol.returncode.done():
-                self._kill()
+                self._kill_group()
                 # Closing asks for the exit status, and asyncio's watcher, which then misses it,
                 # complains on stderr: it comes first.
                 await asyncio.wait_for(asyncio.shield(self.protocol.returncode), GRACE)
         finally:
             self.transport.close()
 
-    def _kill(self) -> None:
+    def _kill_group(self) -> None:
         assert self.transport is not None
         try:
             # The whole group, since an engine may be a script that starts the real one.
